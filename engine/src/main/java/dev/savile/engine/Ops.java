@@ -1,0 +1,217 @@
+package dev.savile.engine;
+
+import java.util.Collections;
+import java.util.List;
+import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.GenericList;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
+import org.bytedeco.pytorch.OperatorHandle;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.Type;
+import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
+
+/// The fused operations of neural networks. One fused operator beats five small ones: a call costs some microseconds.
+public final class Ops {
+    private Ops() {}
+
+    /// Return `x W^T`, for `x [..., in]` and `W [out, in]`.
+    public static Tensor linear(Tensor x, Tensor weight) {
+        return new Tensor(torch.linear(x.pointer(), weight.pointer()));
+    }
+
+    /// Return `x W^T + b`.
+    public static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
+        return new Tensor(torch.linear(x.pointer(), weight.pointer(), new TensorOptional(bias.pointer())));
+    }
+
+    /// Return `y + factor * u B^T`, for `y [rows, out]`, `u [rows, rank]`, `B [out, rank]`.
+    public static Tensor addLinear(Tensor y, Tensor u, Tensor b, double factor) {
+        return new Tensor(torch.addmm(y.pointer(), u.pointer(), b.pointer().t(), Torch.ONE, new Scalar(factor)));
+    }
+
+    /// Set values to zero with the given probability and scale the rest up, drawing from the seed of [#seed].
+    public static Tensor dropout(Tensor x, double probability) {
+        return new Tensor(torch.dropout(x.pointer(), probability, true));
+    }
+
+    /// Seed the draws of [#dropout].
+    public static void seed(long seed) {
+        Torch.load();
+        torch.manual_seed(seed);
+    }
+
+    /// Look up rows of `table [vocab, hidden]` by I64 ids.
+    public static Tensor embedding(Tensor table, Tensor ids) {
+        return new Tensor(torch.embedding(table.pointer(), ids.pointer()));
+    }
+
+    /// Divide by the root mean square over the last dimension and scale by `weight`.
+    public static Tensor rmsNorm(Tensor x, Tensor weight, double epsilon) {
+        return new Tensor(torch.rms_norm(
+                x.pointer(),
+                new long[] {weight.size(0)},
+                new TensorOptional(weight.pointer()),
+                new DoubleOptional(epsilon)));
+    }
+
+    /// Normalize mean and variance over the last dimension; scale and shift.
+    public static Tensor layerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon) {
+        return new Tensor(torch.layer_norm(
+                x.pointer(),
+                new long[] {weight.size(0)},
+                new TensorOptional(weight.pointer()),
+                new TensorOptional(bias.pointer()),
+                epsilon,
+                true));
+    }
+
+    public static Tensor silu(Tensor x) {
+        return new Tensor(torch.silu(x.pointer()));
+    }
+
+    public static Tensor relu(Tensor x) {
+        return new Tensor(torch.relu(x.pointer()));
+    }
+
+    /// The exact Gaussian error linear unit.
+    public static Tensor gelu(Tensor x) {
+        return new Tensor(torch.gelu(x.pointer(), "none"));
+    }
+
+    /// The Gaussian error linear unit by its tanh approximation, as GPT-2 has it.
+    public static Tensor geluTanh(Tensor x) {
+        return new Tensor(torch.gelu(x.pointer(), "tanh"));
+    }
+
+    /// Causal attention of equal-length rows. Queries `[batch, heads, time, headDim]`, keys and values with as many
+    /// heads or fewer.
+    public static Tensor causalAttention(Tensor q, Tensor k, Tensor v, double scale) {
+        return attention(q, k, v, null, true, scale);
+    }
+
+    /// Attention of every query to every key.
+    public static Tensor fullAttention(Tensor q, Tensor k, Tensor v, double scale) {
+        return attention(q, k, v, null, false, scale);
+    }
+
+    /// Attention under an additive mask `[1, 1, queries, keys]` of 0 and minus infinity.
+    public static Tensor maskedAttention(Tensor q, Tensor k, Tensor v, Tensor mask, double scale) {
+        return attention(q, k, v, mask, false, scale);
+    }
+
+    private static Tensor attention(Tensor q, Tensor k, Tensor v, @Nullable Tensor mask, boolean causal, double scale) {
+        boolean grouped = q.size(1) != k.size(1);
+        return new Tensor(torch.scaled_dot_product_attention(
+                q.pointer(),
+                k.pointer(),
+                v.pointer(),
+                mask == null ? new TensorOptional() : new TensorOptional(mask.pointer()),
+                0.0,
+                causal,
+                new DoubleOptional(scale),
+                grouped));
+    }
+
+    /// Tell which attention kernel libtorch would take for these inputs: 0 the plain product, 1 the fused one.
+    public static long attentionKernel(Tensor q, Tensor k, Tensor v) {
+        try (var scope = Scope.open()) {
+            var stack = new IValueVector(
+                    new IValue(q.pointer()),
+                    new IValue(k.pointer()),
+                    new IValue(v.pointer()),
+                    new IValue(),
+                    new IValue(0.0),
+                    new IValue(true),
+                    new IValue(),
+                    new IValue(q.size(1) != k.size(1)));
+            Holder.ATTENTION_KERNEL.callBoxed(stack);
+            return stack.get(0).toInt();
+        }
+    }
+
+    /// Add up the squares of all elements of many tensors; fp64 in Java, so that the order of tensors is the only
+    /// order there is.
+    public static double squaredNorm(List<Tensor> tensors) {
+        double sum = 0;
+        try (var scope = Scope.open()) {
+            for (Tensor tensor : tensors) {
+                double norm = tensor.norm().item();
+                sum += norm * norm;
+            }
+        }
+        return sum;
+    }
+
+    /// Make one step of AdamW (Loshchilov and Hutter, "Decoupled weight decay regularization", 2017) on all tensors
+    /// of a group.
+    ///
+    /// @param step number of this step, 1 for the first
+    public static void adamW(AdamW group, long step, double learningRate) {
+        if (step < 1) throw new IllegalArgumentException("the first step is 1, got " + step);
+        try (var scope = Scope.open();
+                var off = Grad.off()) {
+            Tensor count = Tensors.full((double) step, DType.F32, Device.CPU);
+            List<Tensor> steps = Collections.nCopies(group.parameters().size(), count);
+            var stack = new IValueVector(
+                    list(group.parameters()),
+                    list(group.gradients()),
+                    list(group.averages()),
+                    list(group.squareAverages()),
+                    list(List.of()),
+                    list(steps),
+                    new IValue(learningRate),
+                    new IValue(group.beta1()),
+                    new IValue(group.beta2()),
+                    new IValue(group.weightDecay()),
+                    new IValue(group.epsilon()),
+                    new IValue(false),
+                    new IValue(false),
+                    new IValue(),
+                    new IValue());
+            Holder.FUSED_ADAMW.callBoxed(stack);
+        }
+    }
+
+    /// Box a list of tensors the way the dispatcher wants it: an untyped list that knows it holds tensors.
+    private static IValue list(List<Tensor> tensors) {
+        var boxed = new GenericList(Holder.TENSOR_TYPE);
+        boxed.reserve(tensors.size());
+        for (Tensor tensor : tensors) boxed.push_back(new IValue(tensor.pointer()));
+        return new IValue(boxed);
+    }
+
+    /// What one call of the fused optimizer works on; the lists run in parallel.
+    public record AdamW(
+            List<Tensor> parameters,
+            List<Tensor> gradients,
+            List<Tensor> averages,
+            List<Tensor> squareAverages,
+            double beta1,
+            double beta2,
+            double epsilon,
+            double weightDecay) {}
+
+    private static final class Holder {
+        static final OperatorHandle FUSED_ADAMW = operator("aten::_fused_adamw_");
+        static final OperatorHandle ATTENTION_KERNEL = operator("aten::_fused_sdp_choice");
+
+        static final Type.TypePtr TENSOR_TYPE = tensorType();
+
+        /// The binding has no constructor for the type "tensor", but a schema that takes a list of tensors names it.
+        private static Type.TypePtr tensorType() {
+            Type.TypePtr type = FUSED_ADAMW.schema().arguments().type().get().containedType(0);
+            type.retainReference();
+            return type;
+        }
+
+        private static OperatorHandle operator(String name) {
+            Torch.load();
+            OperatorHandle handle = org.bytedeco.pytorch.Dispatcher.singleton().findSchemaOrThrow(name, "");
+            handle.retainReference(); // looked up inside some caller's scope, needed for good
+            return handle;
+        }
+    }
+}
