@@ -1,0 +1,18 @@
+package dev.savile.data;
+
+/// Say where text and label stand.
+///
+/// @param text     name of the column, or its number from 1 without a header; empty to guess
+/// @param label    likewise
+/// @param header   whether the first line names the columns (tables only)
+/// @param encoding name of the character set; empty for UTF-8
+public record Columns(String text, String label, boolean header, String encoding) {
+    /// Guess both columns by their names.
+    public static Columns guessed() {
+        return new Columns("", "", true, "");
+    }
+
+    public static Columns named(String text, String label) {
+        return new Columns(text, label, true, "");
+    }
+}
