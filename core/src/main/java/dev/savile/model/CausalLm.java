@@ -1,0 +1,268 @@
+package dev.savile.model;
+
+import dev.savile.engine.DType;
+import dev.savile.engine.Device;
+import dev.savile.engine.Ops;
+import dev.savile.engine.Precision;
+import dev.savile.engine.Tensor;
+import dev.savile.engine.Tensors;
+import dev.savile.forest.Segment;
+import dev.savile.forest.TokenForest;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Run a token forest through a decoder.
+///
+/// The model holds the base weights, which never change; what a technique changes is asked of a [Tuning] at every
+/// call, so that many tunings work over one copy. All calls belong on the engine's thread, inside a scope.
+public final class CausalLm implements AutoCloseable {
+    private final ModelSpec spec;
+    private final Precision precision;
+    private final Device device;
+    private final Weights weights;
+    private final Tensor embedding;
+    private final @Nullable Tensor learnedPositions;
+    private final List<Layer> layers;
+    private final NormWeights finalNorm;
+    private final Linear head;
+
+    private CausalLm(ModelSpec spec, Weights weights, Precision precision, Device device) {
+        this.spec = spec;
+        this.weights = weights;
+        this.precision = precision;
+        this.device = device;
+        var parts = new Parts(spec, weights);
+        embedding = parts.tensor(spec.names().embedding() + ".weight");
+        String positions = spec.names().positions();
+        learnedPositions = positions == null ? null : parts.tensor(positions + ".weight");
+        layers = new ArrayList<>();
+        for (int i = 0; i < spec.layers(); i++) layers.add(parts.layer(i));
+        finalNorm = parts.norm(spec.names().finalNorm());
+        head = spec.tiedHead()
+                ? new Linear(spec.names().head(), embedding, null, false)
+                : new Linear(spec.names().head(), parts.tensor(spec.names().head() + ".weight"), null, false);
+        parts.refuseLeftovers();
+    }
+
+    /// Build the decoder of a specification over weights, which must have the type of `precision.linear()`.
+    /// The model closes the weights when it is closed.
+    ///
+    /// @throws dev.savile.common.UserError `model.weights` when a tensor is missing, left over or of the wrong shape
+    public static CausalLm of(ModelSpec spec, Weights weights, Precision precision, Device device) {
+        return new CausalLm(spec, weights, precision, device);
+    }
+
+    public ModelSpec spec() {
+        return spec;
+    }
+
+    public Precision precision() {
+        return precision;
+    }
+
+    public Device device() {
+        return device;
+    }
+
+    public Weights weights() {
+        return weights;
+    }
+
+    /// List all linears of the decoder in the order in which they are used, the output head last.
+    public List<Linear> linears() {
+        List<Linear> all = new ArrayList<>();
+        for (Layer layer : layers) {
+            all.addAll(layer.queryKeyValue());
+            all.add(layer.attentionOut());
+            if (layer.gate() != null) all.add(layer.gate());
+            all.add(layer.up());
+            all.add(layer.down());
+        }
+        all.add(head);
+        return all;
+    }
+
+    /// List all parameters by name, with their logical shapes (`[out, in]` for linears), in a fixed order. A tied
+    /// head is not listed beside the embedding.
+    public Map<String, Tensor> namedParameters() {
+        Map<String, Tensor> all = new LinkedHashMap<>();
+        all.put(spec.names().embedding() + ".weight", embedding);
+        if (learnedPositions != null) all.put(spec.names().positions() + ".weight", learnedPositions);
+        for (Layer layer : layers) {
+            layer.inputNorm().collect(all);
+            layer.queryKeyValue().forEach(linear -> linear.collect(all));
+            if (layer.queryNorm() != null) layer.queryNorm().collect(all);
+            if (layer.keyNorm() != null) layer.keyNorm().collect(all);
+            layer.attentionOut().collect(all);
+            layer.feedForwardNorm().collect(all);
+            if (layer.gate() != null) layer.gate().collect(all);
+            layer.up().collect(all);
+            layer.down().collect(all);
+        }
+        finalNorm.collect(all);
+        if (!spec.tiedHead()) head.collect(all);
+        return all;
+    }
+
+    /// Token embedding, `[vocabulary, hidden]`.
+    public Tensor embeddingTable() {
+        return embedding;
+    }
+
+    /// Run a forest; return the hidden values before the final norm, `[tokens, hidden]`.
+    public Tensor forward(TokenForest forest, Tuning tuning) {
+        return forward(forest, tuning, KeyValueSink.NONE);
+    }
+
+    /// Run a forest and hand the keys and values of all its tokens, layer by layer, to a sink.
+    public Tensor forward(TokenForest forest, Tuning tuning, KeyValueSink sink) {
+        var pass = new ForestPass(this, forest);
+        Tensor x = embed(forest, tuning); // [tokens, hidden]
+        for (int i = 0; i < layers.size(); i++) x = layer(i, x, pass, tuning, sink);
+        return x;
+    }
+
+    /// Return the logits of hidden rows, `[rows, hidden]` to `[rows, vocabulary]`.
+    public Tensor logits(Tensor hidden, Tuning tuning) {
+        return tuning.linear(headFor(tuning), normed(hidden, tuning));
+    }
+
+    /// Apply the final norm to hidden rows.
+    public Tensor normed(Tensor hidden, Tuning tuning) {
+        return normalize(finalNorm, hidden, tuning);
+    }
+
+    /// Return the head's weight, `[vocabulary, hidden]`, as a tuning has it: a tied head follows the trained
+    /// embedding.
+    public Tensor headWeight(Tuning tuning) {
+        Linear site = headFor(tuning);
+        return tuning.parameter(site.path() + ".weight", site.weight());
+    }
+
+    private Linear headFor(Tuning tuning) {
+        if (!spec.tiedHead()) return head;
+        Tensor table = tuning.parameter(spec.names().embedding() + ".weight", embedding);
+        return new Linear(head.path(), table, null, false);
+    }
+
+    private Tensor embed(TokenForest forest, Tuning tuning) {
+        int[] ids = new int[forest.tokens()];
+        List<Segment.Vectors> given = new ArrayList<>();
+        List<Integer> places = new ArrayList<>();
+        for (int i = 0; i < forest.segments().size(); i++) {
+            switch (forest.segments().get(i)) {
+                case Segment.Ids segment -> System.arraycopy(segment.ids(), 0, ids, forest.start(i), segment.length());
+                case Segment.Vectors vectors -> {
+                    given.add(vectors);
+                    places.add(forest.start(i));
+                }
+                case Segment.Past _ -> {}
+            }
+        }
+        Tensor x = tuning.embedding(
+                spec.names().embedding(), embedding, Tensors.of(ids).on(device));
+        x = placeVectors(x.to(precision.linear()), given, places);
+        if (learnedPositions == null) return x;
+        Tensor table = tuning.parameter(spec.names().positions() + ".weight", learnedPositions);
+        return x.plus(
+                Ops.embedding(table, Tensors.of(forest.positions()).on(device)).to(precision.linear()));
+    }
+
+    /// Put given vectors in place of the embedded tokens that only held their places.
+    private static Tensor placeVectors(Tensor x, List<Segment.Vectors> given, List<Integer> places) {
+        if (given.isEmpty()) return x;
+        List<Tensor> parts = new ArrayList<>();
+        long done = 0;
+        for (int i = 0; i < given.size(); i++) {
+            long place = places.get(i);
+            if (place > done) parts.add(x.narrow(0, done, place - done));
+            parts.add(given.get(i).vectors().to(x.dtype()));
+            done = place + given.get(i).length();
+        }
+        if (done < x.size(0)) parts.add(x.narrow(0, done, x.size(0) - done));
+        return Tensors.concatenate(parts, 0);
+    }
+
+    private Tensor layer(int index, Tensor x, ForestPass pass, Tuning tuning, KeyValueSink sink) {
+        Layer layer = layers.get(index);
+        Tensor h = normalize(layer.inputNorm(), x, tuning);
+        Tensor attended = attention(index, layer, h, pass, tuning, sink); // [tokens, heads * headDim]
+        x = x.plus(tuning.linear(layer.attentionOut(), attended));
+        h = normalize(layer.feedForwardNorm(), x, tuning);
+        return x.plus(tuning.linear(layer.down(), activated(layer, h, tuning)));
+    }
+
+    private Tensor attention(int index, Layer layer, Tensor h, ForestPass pass, Tuning tuning, KeyValueSink sink) {
+        long tokens = h.size(0);
+        int headDim = spec.headDim();
+        Tensor q;
+        Tensor k;
+        Tensor v;
+        if (layer.queryKeyValue().size() == 1) {
+            Tensor fused = tuning.linear(layer.queryKeyValue().getFirst(), h);
+            long width = spec.keyValueWidth();
+            long queryWidth = spec.queryWidth();
+            q = fused.narrow(1, 0, queryWidth);
+            k = fused.narrow(1, queryWidth, width);
+            v = fused.narrow(1, queryWidth + width, width);
+        } else {
+            q = tuning.linear(layer.queryKeyValue().get(0), h);
+            k = tuning.linear(layer.queryKeyValue().get(1), h);
+            v = tuning.linear(layer.queryKeyValue().get(2), h);
+        }
+        q = q.reshape(tokens, spec.heads(), headDim); // [tokens, heads, headDim]
+        k = k.reshape(tokens, spec.keyValueHeads(), headDim);
+        v = v.reshape(tokens, spec.keyValueHeads(), headDim);
+        if (layer.queryNorm() != null && layer.keyNorm() != null) {
+            q = normalize(layer.queryNorm(), q, tuning);
+            k = normalize(layer.keyNorm(), k, tuning);
+        }
+        q = pass.rotate(q.to(precision.attention()));
+        k = pass.rotate(k.to(precision.attention()));
+        v = v.to(precision.attention());
+        sink.take(index, k, v);
+        return pass.attend(index, q, k, v).to(precision.linear());
+    }
+
+    private Tensor activated(Layer layer, Tensor h, Tuning tuning) {
+        return switch (spec.activation()) {
+            case GATED_SILU -> {
+                Linear gate = layer.gate();
+                if (gate == null) throw new IllegalStateException("a gated feed-forward part without a gate");
+                yield Ops.silu(tuning.linear(gate, h)).times(tuning.linear(layer.up(), h));
+            }
+            case PLAIN_GELU_TANH -> Ops.geluTanh(tuning.linear(layer.up(), h));
+        };
+    }
+
+    private Tensor normalize(NormWeights norm, Tensor x, Tuning tuning) {
+        Tensor weight = tuning.parameter(norm.path() + ".weight", norm.weight());
+        return norm.bias() == null
+                ? Ops.rmsNorm(x, weight, spec.norm().epsilon())
+                : Ops.layerNorm(
+                        x,
+                        weight,
+                        tuning.parameter(norm.path() + ".bias", norm.bias()),
+                        spec.norm().epsilon());
+    }
+
+    /// Number of values in the base.
+    public long parameters() {
+        long count = 0;
+        for (String name : weights.names()) count += weights.tensor(name).count();
+        return count;
+    }
+
+    /// The element type of activations.
+    public DType dtype() {
+        return precision.linear();
+    }
+
+    @Override
+    public void close() {
+        weights.close();
+    }
+}

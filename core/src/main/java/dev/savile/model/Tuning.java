@@ -1,0 +1,29 @@
+package dev.savile.model;
+
+import dev.savile.engine.Ops;
+import dev.savile.engine.Tensor;
+
+/// Answer the model at the places where a technique may change it. The default answers are those of the base.
+public interface Tuning {
+    /// The base model as it is.
+    Tuning NONE = new Tuning() {};
+
+    /// Return what a linear gives for `x [tokens, in]`.
+    default Tensor linear(Linear site, Tensor x) {
+        return site.apply(this, x);
+    }
+
+    /// Return the vectors of token ids.
+    ///
+    /// @param path  module path of the embedding
+    /// @param table `[vocabulary, hidden]`
+    default Tensor embedding(String path, Tensor table, Tensor ids) {
+        return Ops.embedding(parameter(path + ".weight", table), ids);
+    }
+
+    /// Return the tensor to use in place of a named parameter: the base's own, or a trained one of the same shape.
+    /// Linears are named with their logical shape `[out, in]`.
+    default Tensor parameter(String name, Tensor base) {
+        return base;
+    }
+}

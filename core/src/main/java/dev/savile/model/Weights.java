@@ -1,0 +1,18 @@
+package dev.savile.model;
+
+import dev.savile.engine.Tensor;
+import java.util.List;
+
+/// Give the parameters of a checkpoint by name.
+public interface Weights extends AutoCloseable {
+    /// Names as the checkpoint has them, in a fixed order.
+    List<String> names();
+
+    boolean has(String name);
+
+    /// Return a parameter; it stays valid until [#close].
+    Tensor tensor(String name);
+
+    @Override
+    void close();
+}

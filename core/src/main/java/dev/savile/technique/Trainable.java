@@ -1,0 +1,10 @@
+package dev.savile.technique;
+
+import dev.savile.engine.Tensor;
+
+/// A tensor that training changes.
+///
+/// @param name   stable name, the key of its optimizer state and the basis of its name in files
+/// @param value  the values, fp32 (fp64 in an fp64 model), a leaf of autograd
+/// @param vector a norm, a bias or another one-dimensional tensor, which weight decay leaves alone by default
+public record Trainable(String name, Tensor value, boolean vector) {}

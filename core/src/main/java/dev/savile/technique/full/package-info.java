@@ -1,0 +1,5 @@
+/// Full fine-tuning: the weights themselves.
+@NullMarked
+package dev.savile.technique.full;
+
+import org.jspecify.annotations.NullMarked;

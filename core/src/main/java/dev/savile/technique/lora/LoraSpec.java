@@ -1,0 +1,129 @@
+package dev.savile.technique.lora;
+
+import dev.savile.common.UserError;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/// The low-rank update that LoRA adds to each target: `W' = W + scale * B A`, `scale = alpha / rank`.
+///
+/// *Paper*: Hu et al., "LoRA: low-rank adaptation of large language models", 2021; the other scale, `alpha /
+/// sqrt(rank)`, is Kalajdzievski, "A rank stabilization scaling factor for fine-tuning with LoRA", 2023.
+///
+/// @param rank          inner size; 8 for tone and format, 16 to 64 for new knowledge
+/// @param alpha         numerator of the scale; twice the rank is a good start
+/// @param dropout       share of the input's values that the update does not see in training, 0 to 1
+/// @param targets       linears and embeddings that get an update
+/// @param excluded      modules that never do; an empty list of names for none
+/// @param layers        layers whose modules are targets; empty for all
+/// @param layersPattern name of the module list that the layer number follows; empty for any
+/// @param rankPattern   other ranks for modules whose path ends in a match of the key; the first match counts
+/// @param alphaPattern  other alphas, likewise
+/// @param stabilized    divide alpha by the root of the rank instead of the rank
+/// @param bias          which biases are trained besides
+/// @param saved         modules that are trained and stored whole, by the end of their path
+public record LoraSpec(
+        int rank,
+        double alpha,
+        double dropout,
+        Targets targets,
+        Targets excluded,
+        List<Integer> layers,
+        List<String> layersPattern,
+        Map<String, Integer> rankPattern,
+        Map<String, Double> alphaPattern,
+        boolean stabilized,
+        Bias bias,
+        List<String> saved) {
+    /// Which biases of the base are trained.
+    public enum Bias {
+        NONE,
+        /// All that the base has.
+        ALL,
+        /// Those of the adapted linears.
+        LORA_ONLY
+    }
+
+    public LoraSpec {
+        requireRank(rank, "lora.rank");
+        rankPattern.forEach((_, value) -> requireRank(value, "lora.rank-pattern"));
+        if (!(alpha > 0)) // NaN fails too
+        throw new UserError(
+                    "lora.alpha",
+                    "alpha must be positive, got " + alpha,
+                    "the update is scaled by alpha / rank",
+                    "use twice the rank: " + 2 * rank);
+        if (!(dropout >= 0 && dropout < 1))
+            throw new UserError(
+                    "lora.dropout",
+                    "dropout must be at least 0 and below 1, got " + dropout,
+                    "it is the share of values that the update does not see",
+                    "use 0, or 0.05 against overfitting");
+        layers = List.copyOf(layers);
+        layersPattern = List.copyOf(layersPattern);
+        rankPattern = new LinkedHashMap<>(rankPattern);
+        alphaPattern = new LinkedHashMap<>(alphaPattern);
+        saved = saved.stream().distinct().sorted().toList();
+    }
+
+    /// Return the usual setting: all linears, no dropout, nothing else trained.
+    public static LoraSpec of(int rank, double alpha) {
+        return new LoraSpec(
+                rank,
+                alpha,
+                0,
+                new Targets.AllLinear(),
+                new Targets.Names(List.of()),
+                List.of(),
+                List.of(),
+                Map.of(),
+                Map.of(),
+                false,
+                Bias.NONE,
+                List.of());
+    }
+
+    public LoraSpec withTargets(Targets chosen) {
+        return new LoraSpec(
+                rank,
+                alpha,
+                dropout,
+                chosen,
+                excluded,
+                layers,
+                layersPattern,
+                rankPattern,
+                alphaPattern,
+                stabilized,
+                bias,
+                saved);
+    }
+
+    /// Rank of a module.
+    public int rankOf(String path) {
+        return byPattern(rankPattern, path, rank);
+    }
+
+    /// Factor of a module's update.
+    public double scaleOf(String path) {
+        double numerator = byPattern(alphaPattern, path, alpha);
+        int own = rankOf(path);
+        return numerator / (stabilized ? Math.sqrt(own) : own);
+    }
+
+    private static <T> T byPattern(Map<String, T> patterns, String path, T otherwise) {
+        for (Map.Entry<String, T> entry : patterns.entrySet())
+            if (Pattern.matches("(.*\\.)?(" + entry.getKey() + ")", path)) return entry.getValue();
+        return otherwise;
+    }
+
+    private static void requireRank(int rank, String code) {
+        if (rank < 1)
+            throw new UserError(
+                    code,
+                    "rank must be at least 1, got " + rank,
+                    "each target trains rank * (in + out) values",
+                    "use 8 for a first run");
+    }
+}

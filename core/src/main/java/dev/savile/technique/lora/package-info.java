@@ -1,0 +1,5 @@
+/// LoRA: a low-rank update of linears.
+@NullMarked
+package dev.savile.technique.lora;
+
+import org.jspecify.annotations.NullMarked;
