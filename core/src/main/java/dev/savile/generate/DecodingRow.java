@@ -1,0 +1,116 @@
+package dev.savile.generate;
+
+import dev.savile.forest.TokenForest;
+import dev.savile.model.CausalLm;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// One prompt and the answer that grows behind it, as a [DecodingBatch] keeps it.
+public final class DecodingRow {
+    private final GenerationRequest request;
+    private final PromptStart start;
+    private final TokenListener listener;
+    private final KeyValueCache cache;
+    private final Sampler sampler;
+    private final long startedNanos;
+    private int[] ids;
+    private int length;
+    private int fed;
+    private long firstNanos;
+    private long lastNanos;
+    private @Nullable Finish finish;
+    private @Nullable RuntimeException failure;
+
+    DecodingRow(CausalLm model, GenerationRequest request, PromptStart start, TokenListener listener, long nowNanos) {
+        request.check(model.spec(), start.extraPositions());
+        if (start.promptTokens() >= request.promptIds().length)
+            throw new IllegalArgumentException(
+                    "the last token of a prompt must be left, the answer is predicted from it");
+        this.request = request;
+        this.start = start;
+        this.listener = listener;
+        cache = new KeyValueCache(model);
+        sampler = new Sampler(request.options().sampling(), request.key(), request.promptIds());
+        startedNanos = nowNanos;
+        ids = Arrays.copyOf(request.promptIds(), request.promptIds().length + 16);
+        length = request.promptIds().length;
+        fed = start.promptTokens();
+    }
+
+    /// Tell whether the row has come to its end, good or bad.
+    public boolean finished() {
+        return finish != null || failure != null;
+    }
+
+    /// Return what has been written.
+    ///
+    /// @throws RuntimeException whatever broke this row
+    public Generation generation() {
+        if (failure != null) throw failure;
+        if (finish == null) throw new IllegalStateException("this row is still being written");
+        int tokens = written();
+        double first = tokens == 0 ? 0 : (firstNanos - startedNanos) / 1e9;
+        double rate = tokens < 2 ? 0 : (tokens - 1) / ((lastNanos - firstNanos) / 1e9);
+        int prompt = request.promptIds().length;
+        return new Generation(Arrays.copyOfRange(ids, prompt, length), finish, prompt, first, rate);
+    }
+
+    private int written() {
+        return length - request.promptIds().length;
+    }
+
+    /// Number of tokens that the model has not seen yet, at least 1.
+    int pending() {
+        return length - fed;
+    }
+
+    /// Add the next tokens to a forest; return their segment.
+    int attach(TokenForest.Builder builder, int tokens) {
+        return builder.ids(cache.attach(builder, start.given()), Arrays.copyOfRange(ids, fed, fed + tokens));
+    }
+
+    KeyValueCache cache() {
+        return cache;
+    }
+
+    Sampler sampler() {
+        return sampler;
+    }
+
+    /// Count tokens as seen; tell whether the next one is due.
+    boolean fed(int tokens) {
+        cache.advance(tokens);
+        fed += tokens;
+        return fed == length;
+    }
+
+    /// Take the token that the sampler chose.
+    void take(int id, long nowNanos) {
+        if (length == ids.length) ids = Arrays.copyOf(ids, 2 * length);
+        ids[length++] = id;
+        lastNanos = nowNanos;
+        if (written() == 1) firstNanos = nowNanos;
+        if (!request.options().ignoreEnd() && request.ends().contains(id)) {
+            finish = Finish.END;
+            return;
+        }
+        finish = switch (listener.take(id)) {
+            case GO_ON -> written() == request.options().maxTokens() ? Finish.LENGTH : null;
+            case STOP -> Finish.STOP;
+            case CANCEL -> Finish.STOPPED;
+        };
+    }
+
+    boolean cancelled() {
+        return listener.cancelled();
+    }
+
+    void cancel() {
+        finish = Finish.STOPPED;
+    }
+
+    /// Break this row alone; the others of its batch go on.
+    void fail(RuntimeException cause) {
+        failure = cause;
+    }
+}

@@ -1,0 +1,19 @@
+package dev.savile.train;
+
+/// Keep nothing: short runs inside a race.
+enum NoCheckpoints implements Checkpoints {
+    INSTANCE;
+
+    @Override
+    public TrainingState resume(AdamWState optimizer, BestState best) {
+        return TrainingState.start();
+    }
+
+    @Override
+    public void save(AdamWState optimizer, BestState best, TrainingState state) {}
+
+    @Override
+    public boolean keeps() {
+        return false;
+    }
+}

@@ -1,0 +1,199 @@
+package dev.savile.train;
+
+import dev.savile.common.Progress;
+import dev.savile.common.StopSignal;
+import dev.savile.common.UserError;
+import dev.savile.engine.Memory;
+import dev.savile.engine.Ops;
+import dev.savile.engine.Rng;
+import dev.savile.model.CausalLm;
+import dev.savile.objective.SupervisedObjective;
+import dev.savile.objective.SupervisedObjective.Pass;
+import dev.savile.technique.TrainedTuning;
+import dev.savile.text.EncodedRow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// Train a tuning on rows: order, passes, gradients, clipping, update, validation, checkpoints.
+///
+/// The same rows, options and threads give the same bits, whether or not the run was interrupted in between.
+public final class Trainer {
+    private final CausalLm model;
+    private final TrainedTuning tuning;
+    private final TrainingOptions options;
+    private final Checkpoints checkpoints;
+    private final TrainingListener listener;
+    private final Progress progress;
+    private final StopSignal stop;
+
+    /// @param checkpoints where to keep and find the state; [Checkpoints#none] for nowhere
+    public Trainer(
+            CausalLm model,
+            TrainedTuning tuning,
+            TrainingOptions options,
+            Checkpoints checkpoints,
+            TrainingListener listener,
+            Progress progress,
+            StopSignal stop) {
+        this.model = model;
+        this.tuning = tuning;
+        this.options = options;
+        this.checkpoints = checkpoints;
+        this.listener = listener;
+        this.progress = progress;
+        this.stop = stop;
+    }
+
+    /// Train without validation.
+    public TrainingResult run(List<EncodedRow> rows) {
+        return run(rows, List.of());
+    }
+
+    /// Train; after every epoch measure the loss on validation rows, and keep the best values at the end.
+    ///
+    /// @param validation rows never trained on; empty for no validation
+    /// @throws UserError `train.rows` without rows, `train.diverged` when the loss is not finite
+    public TrainingResult run(List<EncodedRow> rows, List<EncodedRow> validation) {
+        if (rows.isEmpty())
+            throw new UserError(
+                    "train.rows", "there is no row to train on", "nothing can be learned", "give at least one row");
+        long started = System.nanoTime();
+        long total = options.steps(rows.size());
+        long perEpoch = (rows.size() + options.rowsPerStep() - 1L) / options.rowsPerStep();
+        tuning.training(true);
+        try (var optimizer = new AdamW(tuning.trainables(), options);
+                var best = new BestValues(tuning.trainables());
+                Progress.Task task = progress.start("training", total, "steps")) {
+            var state = checkpoints.resume(optimizer, best);
+            var counts = new Counts();
+            task.advance(state.step());
+            double lastCheckpoint = 0;
+            TrainingResult.End end = TrainingResult.End.FINISHED;
+            while (state.step() < total) {
+                StepEvent event = step(rows, optimizer, state.step(), total, perEpoch);
+                state = state.after(event);
+                counts.add(event, rowsOf(rows, state.step() - 1, perEpoch).size());
+                listener.step(event);
+                task.advance(1);
+                task.note(String.format(Locale.ROOT, "loss %.3f", event.loss()));
+                boolean epochEnded = state.step() % perEpoch == 0 || state.step() == total;
+                if (epochEnded && !validation.isEmpty()) {
+                    state = validate(validation, best, state);
+                    if (options.patience() > 0 && state.validationsSinceBest() >= options.patience()) {
+                        end = TrainingResult.End.EARLY;
+                        break;
+                    }
+                }
+                double elapsed = (System.nanoTime() - started) / 1e9;
+                if (stop.requested() && state.step() < total) end = TrainingResult.End.STOPPED;
+                else if (options.maxSeconds() > 0 && elapsed >= options.maxSeconds() && state.step() < total)
+                    end = TrainingResult.End.TIME;
+                boolean due = elapsed - lastCheckpoint >= options.checkpointSeconds();
+                if (due || end == TrainingResult.End.STOPPED) {
+                    checkpoints.save(optimizer, best, state);
+                    listener.checkpointed(state.step());
+                    lastCheckpoint = (System.nanoTime() - started) / 1e9;
+                }
+                if (end != TrainingResult.End.FINISHED) break;
+            }
+            if (end != TrainingResult.End.STOPPED) best.restore();
+            return new TrainingResult(
+                    end,
+                    state.step(),
+                    state.loss(),
+                    best.exists() ? state.bestLoss() : Double.NaN,
+                    best.exists() && end != TrainingResult.End.STOPPED ? state.bestStep() : state.step(),
+                    counts.rows,
+                    counts.tokens,
+                    (System.nanoTime() - started) / 1e9,
+                    Memory.peakBytes());
+        } finally {
+            tuning.training(false);
+        }
+    }
+
+    private static final class Counts {
+        private long rows;
+        private long tokens;
+
+        void add(StepEvent event, int stepRows) {
+            rows += stepRows;
+            tokens += event.tokens();
+        }
+    }
+
+    private StepEvent step(List<EncodedRow> rows, AdamW optimizer, long step, long total, long perEpoch) {
+        long started = System.nanoTime();
+        List<EncodedRow> chosen = rowsOf(rows, step, perEpoch);
+        long targets = SupervisedObjective.targets(chosen);
+        if (targets == 0)
+            throw new UserError(
+                    "train.targets",
+                    "step " + (step + 1) + " has no token to learn from",
+                    "its loss would be 0 by construction",
+                    "check the answers of these rows");
+        Ops.seed(Rng.of(options.seed(), "dropout", Long.toString(step)).nextLong());
+        double loss = 0;
+        long tokens = 0;
+        for (Pass pass : SupervisedObjective.passes(chosen, options.forestTokens())) {
+            loss += SupervisedObjective.backward(model, tuning, pass, targets);
+            tokens += pass.forest().forest().tokens();
+        }
+        double norm = optimizer.gradientNorm();
+        if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
+            optimizer.forget();
+            throw diverged(step, loss, norm);
+        }
+        double learningRate = options.learningRate() * options.schedule().factor(step, total);
+        optimizer.step(learningRate, norm);
+        return new StepEvent(
+                step + 1,
+                total,
+                (step + 1.0) / perEpoch,
+                loss,
+                learningRate,
+                norm,
+                targets,
+                tokens,
+                (System.nanoTime() - started) / 1e9,
+                Memory.residentBytes());
+    }
+
+    /// Rows of a step: each epoch goes through all rows in an order of its own.
+    private List<EncodedRow> rowsOf(List<EncodedRow> rows, long step, long perEpoch) {
+        long epoch = step / perEpoch;
+        int[] order = Rng.of(options.seed(), "order", Long.toString(epoch)).permutation(rows.size());
+        int from = Math.toIntExact(step % perEpoch) * options.rowsPerStep();
+        List<EncodedRow> chosen = new ArrayList<>();
+        for (int i = from; i < Math.min(rows.size(), from + options.rowsPerStep()); i++) chosen.add(rows.get(order[i]));
+        return chosen;
+    }
+
+    private TrainingState validate(List<EncodedRow> validation, BestValues best, TrainingState state) {
+        double loss = validationLoss(validation);
+        boolean better = !best.exists() || loss < state.bestLoss();
+        if (better) best.capture();
+        listener.validated(state.step(), loss, better);
+        return state.validated(loss, better);
+    }
+
+    /// Return the mean loss per target token without training.
+    public double validationLoss(List<EncodedRow> rows) {
+        tuning.training(false);
+        double sum = 0;
+        for (Pass pass : SupervisedObjective.passes(rows, options.forestTokens()))
+            sum += SupervisedObjective.loss(model, tuning, pass);
+        tuning.training(true);
+        return sum / SupervisedObjective.targets(rows);
+    }
+
+    private UserError diverged(long step, double loss, double norm) {
+        return new UserError(
+                "train.diverged",
+                "loss " + loss + " and gradient norm " + norm + " at step " + (step + 1),
+                "the values would be useless from here on; this step changed nothing",
+                "use a smaller learning rate than " + options.learningRate()
+                        + (checkpoints.keeps() ? ", or go on from the last checkpoint with --resume" : ""));
+    }
+}

@@ -1,0 +1,24 @@
+package dev.savile.train;
+
+/// Where a run stands, beside its tensors. Everything that later steps depend on is here or follows from the options.
+///
+/// @param step                 updates made
+/// @param loss                 mean loss per token of the last step
+/// @param bestLoss             smallest validation loss so far
+/// @param bestStep             step that had it
+/// @param validationsSinceBest validations since then
+public record TrainingState(long step, double loss, double bestLoss, long bestStep, int validationsSinceBest) {
+    static TrainingState start() {
+        return new TrainingState(0, 0, 0, 0, 0);
+    }
+
+    TrainingState after(StepEvent event) {
+        return new TrainingState(event.step(), event.loss(), bestLoss, bestStep, validationsSinceBest);
+    }
+
+    TrainingState validated(double validationLoss, boolean better) {
+        return better
+                ? new TrainingState(step, loss, validationLoss, step, 0)
+                : new TrainingState(step, loss, bestLoss, bestStep, validationsSinceBest + 1);
+    }
+}
