@@ -1,0 +1,147 @@
+package dev.savile.evaluate.metrics;
+
+import dev.savile.engine.Rng;
+import dev.savile.evaluate.statistics.BootstrapDraws;
+import dev.savile.evaluate.statistics.ClusteredMean;
+import dev.savile.evaluate.statistics.Clusters;
+import dev.savile.evaluate.statistics.Interval;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// Measure whether a system's confidence means what it says: of the answers given with 80 % confidence, are 80 %
+/// right?
+public final class Calibration {
+    /// Number of equal bins of the calibration error.
+    public static final int BINS = 10;
+
+    private static final int DRAWS = 2_000;
+
+    private final double[] confidence;
+    private final boolean[] correct;
+
+    private Calibration(double[] confidence, boolean[] correct) {
+        this.confidence = confidence;
+        this.correct = correct;
+    }
+
+    /// Take the probability that each answer was given with, and whether it is right.
+    public static Calibration of(double[] confidence, boolean[] correct) {
+        if (confidence.length != correct.length || confidence.length == 0)
+            throw new IllegalArgumentException(
+                    "confidence and correctness must cover the same items, at least one; got " + confidence.length
+                            + " and " + correct.length);
+        for (double value : confidence)
+            if (!(value >= 0 && value <= 1))
+                throw new IllegalArgumentException("a confidence must lie between 0 and 1, got " + value);
+        return new Calibration(confidence.clone(), correct.clone());
+    }
+
+    /// One bin of the reliability plot.
+    ///
+    /// @param upper      upper edge, which belongs to the bin
+    /// @param items      answers whose confidence falls in
+    /// @param confidence their mean confidence, 0 when there are none
+    /// @param accuracy   the share of them that is right, with its interval
+    public record Bin(double upper, long items, double confidence, Rate accuracy) {}
+
+    /// Return the ten bins `(0, .1], (.1, .2], ...`; confidence 0 falls in the first.
+    public List<Bin> bins() {
+        return Bins.of(this, all()).toList();
+    }
+
+    /// Return the expected calibration error, `sum over bins of (items / n) * |accuracy - mean confidence|`.
+    public Score expectedError(String normalisation, String split, Rng rng) {
+        BootstrapDraws draws = BootstrapDraws.of(
+                confidence.length, DRAWS, rng, drawn -> Bins.of(this, drawn).error());
+        double value = draws.estimate();
+        // Resampling adds noise to every bin, so all draws lean upward; moving them back centres the interval on the
+        // value.
+        double lean = draws.quantile(0.5) - value;
+        Interval raw = draws.percentile(Score.LEVEL);
+        Interval interval = new Interval(Math.max(0, raw.low() - lean), Math.clamp(raw.high() - lean, 0, 1));
+        return new Score("ece10", normalisation, split, confidence.length, value, interval.including(value));
+    }
+
+    /// Return the mean of `(confidence - correct)^2`, over the given answers alone.
+    public Score brierTop(String normalisation, String split) {
+        double[] squares = new double[confidence.length];
+        for (int i = 0; i < squares.length; i++) {
+            double gap = confidence[i] - (correct[i] ? 1 : 0);
+            squares[i] = gap * gap;
+        }
+        return mean("brier_top", normalisation, split, squares, 1);
+    }
+
+    /// Return the mean over items of the squared distance between the label probabilities and the truth.
+    ///
+    /// @param probabilities one list per item, of one probability per label
+    /// @param gold          place of each item's gold label
+    public static Score brier(String normalisation, String split, List<double[]> probabilities, int[] gold) {
+        if (probabilities.size() != gold.length || gold.length == 0)
+            throw new IllegalArgumentException(
+                    probabilities.size() + " rows of probabilities for " + gold.length + " gold labels");
+        double[] squares = new double[gold.length];
+        for (int i = 0; i < gold.length; i++) {
+            double[] row = probabilities.get(i);
+            for (int label = 0; label < row.length; label++) {
+                double gap = row[label] - (label == gold[i] ? 1 : 0);
+                squares[i] += gap * gap;
+            }
+        }
+        return mean("brier", normalisation, split, squares, 2);
+    }
+
+    private static Score mean(String metric, String normalisation, String split, double[] values, double largest) {
+        double value = ClusteredMean.mean(values);
+        Interval interval = ClusteredMean.interval(values, Clusters.singletons(values.length), Score.LEVEL)
+                .orElse(new Interval(0, largest)); // a single item tells nothing of the spread
+        Interval possible =
+                new Interval(Math.clamp(interval.low(), 0, largest), Math.clamp(interval.high(), 0, largest));
+        return new Score(metric, normalisation, split, values.length, value, possible.including(value));
+    }
+
+    private int[] all() {
+        int[] items = new int[confidence.length];
+        for (int i = 0; i < items.length; i++) items[i] = i;
+        return items;
+    }
+
+    /// Hold the sums of each bin over some of the items.
+    private static final class Bins {
+        private final long[] items = new long[BINS];
+        private final long[] right = new long[BINS];
+        private final double[] confidence = new double[BINS];
+        private long total;
+
+        static Bins of(Calibration data, int[] drawn) {
+            Bins bins = new Bins();
+            for (int item : drawn) bins.add(data.confidence[item], data.correct[item]);
+            return bins;
+        }
+
+        private void add(double value, boolean correct) {
+            int bin = 0;
+            while (value > (bin + 1.0) / BINS) bin++;
+            items[bin]++;
+            confidence[bin] += value;
+            if (correct) right[bin]++;
+            total++;
+        }
+
+        double error() {
+            double sum = 0;
+            for (int bin = 0; bin < BINS; bin++) sum += Math.abs(right[bin] - confidence[bin]);
+            return sum / total;
+        }
+
+        List<Bin> toList() {
+            return IntStream.range(0, BINS)
+                    .mapToObj(bin -> new Bin(
+                            (bin + 1.0) / BINS,
+                            items[bin],
+                            items[bin] == 0 ? 0 : confidence[bin] / items[bin],
+                            Rate.of(right[bin], items[bin])))
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.savile.evaluate.statistics;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Say which items hang together: members of one cluster are drawn together and never counted as independent.
+public final class Clusters {
+    private final int[] clusterOfItem;
+    private final int count;
+
+    private Clusters(int[] clusterOfItem, int count) {
+        this.clusterOfItem = clusterOfItem;
+        this.count = count;
+    }
+
+    /// Make every item a cluster of its own.
+    public static Clusters singletons(int items) {
+        int[] own = new int[items];
+        for (int i = 0; i < items; i++) own[i] = i;
+        return new Clusters(own, items);
+    }
+
+    /// Join the items that have the same key.
+    public static Clusters of(List<String> keys) {
+        Map<String, Integer> numbers = new LinkedHashMap<>();
+        int[] clusters = new int[keys.size()];
+        for (int i = 0; i < clusters.length; i++)
+            clusters[i] = numbers.computeIfAbsent(keys.get(i), key -> numbers.size());
+        return new Clusters(clusters, numbers.size());
+    }
+
+    public int items() {
+        return clusterOfItem.length;
+    }
+
+    public int count() {
+        return count;
+    }
+
+    public int of(int item) {
+        return clusterOfItem[item];
+    }
+
+    public boolean allSingletons() {
+        return count == clusterOfItem.length;
+    }
+
+    /// Add up values within each cluster.
+    public double[] sums(double[] values) {
+        if (values.length != items())
+            throw new IllegalArgumentException(values.length + " values for " + items() + " items");
+        double[] sums = new double[count];
+        for (int i = 0; i < values.length; i++) sums[clusterOfItem[i]] += values[i];
+        return sums;
+    }
+
+    /// Count the items of each cluster.
+    public int[] sizes() {
+        int[] sizes = new int[count];
+        for (int cluster : clusterOfItem) sizes[cluster]++;
+        return sizes;
+    }
+}
