@@ -34,6 +34,14 @@ savile_resolve() {
 savile_find_java() {
     local home version found="" on_path=""
     command -v java >/dev/null 2>&1 && on_path="$(dirname "$(dirname "$(savile_resolve "$(command -v java)")")")"
+    if [ -n "${SAVILE_JAVA_HOME:-}" ]; then
+        version="$(savile_version_of "$SAVILE_JAVA_HOME")"
+        if [ -z "$version" ] || ! savile_at_least "$version" "$SAVILE_MINIMUM"; then
+            echo "SAVILE_JAVA_HOME names $SAVILE_JAVA_HOME, which holds ${version:-no JDK}." >&2
+            echo "Savile needs a JDK, version $SAVILE_MINIMUM or later: correct the variable, or unset it." >&2
+            exit 4
+        fi
+    fi
     for home in "${SAVILE_JAVA_HOME:-}" "${JAVA_HOME:-}" /usr/lib/jvm/* /opt/* "${HOME:-}"/.sdkman/candidates/java/* \
         "${HOME:-}"/.jdks/* /Library/Java/JavaVirtualMachines/*/Contents/Home "$on_path"; do
         [ -n "$home" ] && [ -d "$home" ] || continue
@@ -60,7 +68,7 @@ savile_find_java() {
 savile_find_maven() {
     command -v mvn >/dev/null 2>&1 && return 0
     echo "Savile is built with Maven 3.8 or later, and there is no 'mvn' on the PATH." >&2
-    echo "Get it: 'apt install maven', 'brew install maven', 'sdk install maven' or https://maven.apache.org" >&2
+    echo "Get it: 'apt install maven', 'brew install maven' or 'sdk install maven'" >&2
     exit 4
 }
 
@@ -120,7 +128,8 @@ savile_maven() {
     rm -f "$stamp"
     touch "$SAVILE_ROOT/target/.building" # what changes during the build is newer than this
     echo "building Savile with $JAVA_HOME (the first time also fetches its libraries; log: $log)" >&2
-    (cd "$SAVILE_ROOT" && exec mvn -q -B -DskipTests -Dspotless.check.skip package -pl "$1" -am) >"$log" 2>&1 9>&- &
+    # Tests, format and warnings are the business of ./check: a start needs none of them.
+    (cd "$SAVILE_ROOT" && exec mvn -q -B -Dstyle.color=never -Dmaven.test.skip=true -Dsavile.failOnWarning=false -Dspotless.check.skip package -pl "$1" -am) >"$log" 2>&1 9>&- &
     pid=$!
     trap 'kill "$pid" 2>/dev/null; echo >&2; echo "the build was stopped; the next start goes on" >&2; exit 130' INT TERM
     while kill -0 "$pid" 2>/dev/null; do
@@ -138,7 +147,8 @@ savile_maven() {
     [ -t 2 ] && printf '\r' >&2
     if [ "$status" -ne 0 ]; then
         echo "the build failed after $((SECONDS - started)) s; the end of $log:" >&2
-        tail -n 25 "$log" >&2
+        tail -n 25 "$log" | sed $'s/\033\\[[0-9;]*m//g' >&2
+        echo >&2
         exit 5
     fi
     if [ "$1" = cli ]; then savile_cache; fi
@@ -148,7 +158,7 @@ savile_maven() {
 }
 
 savile_class_path() {
-    printf '%s:%s\n' "$(echo "$SAVILE_ROOT/$1"/target/savile-"$1"-*.jar)" "$(cat "$SAVILE_ROOT/$1/target/classpath.txt")"
+    printf '%s:%s\n' "$(echo "$SAVILE_ROOT/$1"/target/savile-*.jar)" "$(cat "$SAVILE_ROOT/$1/target/classpath.txt")"
 }
 
 # Keeps the classes of a start loaded and linked, which halves the time to the first line. Savile runs without it too.

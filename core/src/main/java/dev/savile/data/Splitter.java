@@ -59,6 +59,11 @@ public final class Splitter {
         return new Split(split.train(), split.select(), test, split.warnings());
     }
 
+    /// Hold out a number of rows, which become SELECT.
+    public static Split holdOut(Duplicates data, int rows, long seed) {
+        return split(data, Math.max(1, rows), 0, seed, List.of());
+    }
+
     /// Take a share of TRAIN for stopping and for learning rates: a fifth, at least 16 rows.
     public static Split inner(List<LabelledRow> train, long seed) {
         int size = Math.max(16, (int) Math.round(SHARE * train.size()));

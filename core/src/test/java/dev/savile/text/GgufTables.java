@@ -34,7 +34,7 @@ final class GgufTables {
     static GgufVocabulary vocabulary(Path file) throws IOException {
         Map<String, Object> metadata = read(file);
         return new GgufVocabulary(
-                metadata.get("tokenizer.ggml.model").toString(),
+                String.valueOf(metadata.get("tokenizer.ggml.model")),
                 metadata.getOrDefault("tokenizer.ggml.pre", "default").toString(),
                 list(metadata, "tokenizer.ggml.tokens").stream()
                         .map(Object::toString)

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// The weights themselves, trained: fp32 copies that stand in for the base's own.
 ///
@@ -55,6 +56,11 @@ public final class FullTuning implements TrainedTuning {
     /// Take the values from elsewhere: a checkpoint.
     public static FullTuning from(FullSpec spec, CausalLm model, Source source) {
         return new FullTuning(spec, model, source);
+    }
+
+    /// Return the fp32 values of a trained parameter; empty for one that is not trained.
+    public Optional<Tensor> master(String name) {
+        return Optional.ofNullable(masters.get(name));
     }
 
     @Override

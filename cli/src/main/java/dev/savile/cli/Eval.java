@@ -1,0 +1,161 @@
+package dev.savile.cli;
+
+import dev.savile.common.Progress;
+import dev.savile.common.UserError;
+import dev.savile.customization.Customization;
+import dev.savile.customization.Registry;
+import dev.savile.data.LabelledData;
+import dev.savile.data.LabelledRow;
+import dev.savile.engine.EngineThread;
+import dev.savile.engine.Rng;
+import dev.savile.evaluate.LabelPrompts;
+import dev.savile.evaluate.LabelPrompts.Answer;
+import dev.savile.evaluate.metrics.Classification;
+import dev.savile.evaluate.metrics.Prediction;
+import dev.savile.evaluate.metrics.Score;
+import dev.savile.evaluate.statistics.Comparison;
+import dev.savile.model.Tuning;
+import dev.savile.technique.prompt.PromptBundle;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Run `savile eval`.
+final class Eval {
+    private static final int SHOWN_LABELS = 12;
+
+    private final Console console;
+    private final EvalVerb verb;
+
+    Eval(Console console, EvalVerb verb) {
+        this.console = console;
+        this.verb = verb;
+    }
+
+    private record Scored(List<Answer> answers, List<Score> scores, Classification classification, double seconds) {}
+
+    int run() {
+        Interrupts.watch(console, "no figure of a part is reported");
+        LabelledData data = Rows.read(verb.data);
+        for (String warning : data.warnings()) console.progress().warn(warning);
+        List<LabelledRow> rows = verb.limit > 0 ? data.rows().subList(0, Math.min(verb.limit, data.rows().size())) : data.rows();
+        return EngineThread.call(() -> {
+            try (Session session = Session.open(verb.global, console)) {
+                String name = verb.global.customizations().isEmpty() ? "base" : verb.global.customizations().getFirst();
+                Scored own = score(session, session.bundle(), session.tuning(), rows, data.labels(), name);
+                if (console.stop().requested()) return stopped();
+                print(name, rows, own);
+                Comparison comparison = null;
+                if (verb.against != null) comparison = compare(session, rows, data.labels(), name, own);
+                if (console.stop().requested()) return stopped();
+                console.result(result(rows, own, comparison));
+                return ExitCode.OK;
+            }
+        });
+    }
+
+    private int stopped() {
+        console.print("stopped before all rows were scored; nothing is reported of a part");
+        return ExitCode.STOPPED;
+    }
+
+    private Scored score(
+            Session session,
+            Optional<PromptBundle> bundle,
+            Tuning tuning,
+            List<LabelledRow> rows,
+            List<String> labels,
+            String name) {
+        PromptBundle prompt = bundle.orElseGet(() -> PromptBundle.classification(labels, true));
+        List<String> unknown = labels.stream().filter(label -> !prompt.labels().contains(label)).toList();
+        if (!unknown.isEmpty())
+            console.progress().warn(name + " has never seen " + unknown.size() + " of the labels (" + String.join(", ", unknown.stream().limit(5).toList())
+                    + "); their rows count as wrong");
+        if (unknown.size() == labels.size())
+            throw new UserError(
+                    "eval.labels",
+                    "none of the labels of the data is known to " + name,
+                    "every answer would be wrong",
+                    "check --label; it knows: " + String.join(", ", prompt.labels().stream().limit(10).toList()));
+        try (Progress.Task task = console.progress().start("scoring " + name, rows.size(), "rows")) {
+            var answers = new LabelPrompts(session.base(), prompt, Rows.overLength(verb.data))
+                    .predict(rows.stream().map(LabelledRow::text).toList(), tuning, task, console.stop());
+            List<Prediction> predictions = new ArrayList<>();
+            for (Answer answer : answers.answers()) predictions.add(new Prediction.Parsed(answer.label()));
+            List<String> gold = rows.stream().limit(predictions.size()).map(LabelledRow::label).toList();
+            if (gold.isEmpty()) return new Scored(List.of(), List.of(), Classification.of(List.of("-"), List.of(new Prediction.Parsed("-"))), 0);
+            var classification = Classification.of(gold, predictions);
+            List<Score> scores = classification.scores("raw,label", "data", Rng.of(verb.global.seed(), "eval", name));
+            return new Scored(answers.answers(), scores, classification, answers.seconds());
+        }
+    }
+
+    private Comparison compare(Session session, List<LabelledRow> rows, List<String> labels, String name, Scored own) {
+        String other = String.valueOf(verb.against);
+        Scored second;
+        if (other.equals("base")) {
+            second = score(session, Optional.empty(), Tuning.NONE, rows, labels, "base");
+        } else {
+            Customization customization = Customization.open(new Registry(console.env().home()).find(other));
+            try (Customization.Attached attached = customization.attach(session.base())) {
+                second = score(session, customization.bundle(), attached.tuning(), rows, labels, other);
+            }
+        }
+        if (second.answers().size() < rows.size()) return Comparison.of(correct(rows, own), correct(rows, own), verb.tolerancePoints / 100);
+        print(other, rows, second);
+        Comparison comparison = Comparison.of(correct(rows, own), correct(rows, second), verb.tolerancePoints / 100);
+        console.print("");
+        console.print(comparison.sentence(name, other));
+        return comparison;
+    }
+
+    private static boolean[] correct(List<LabelledRow> rows, Scored scored) {
+        boolean[] correct = new boolean[scored.answers().size()];
+        for (int i = 0; i < correct.length; i++) correct[i] = scored.answers().get(i).label().equals(rows.get(i).label());
+        return correct;
+    }
+
+    private void print(String name, List<LabelledRow> rows, Scored scored) {
+        console.print("");
+        console.print(name + ": " + rows.size() + " rows in " + String.format(Locale.ROOT, "%.1f s (%.1f rows/s)", scored.seconds(), rows.size() / scored.seconds()));
+        for (Score score : scored.scores()) console.print(String.format(Locale.ROOT, "  %-24s %s", score.name(), score.percent()));
+        var confusion = scored.classification().confusion();
+        if (confusion.labels().size() <= SHOWN_LABELS) {
+            console.print("");
+            console.print("  gold \\ predicted, by number: " + numbered(confusion.labels()));
+            for (int i = 0; i < confusion.labels().size(); i++) {
+                var line = new StringBuilder(String.format(Locale.ROOT, "  %2d %-24s", i + 1, confusion.labels().get(i)));
+                for (String predicted : confusion.labels())
+                    line.append(String.format(Locale.ROOT, "%5d", confusion.count(i, confusion.labels().indexOf(predicted))));
+                console.print(line.toString());
+            }
+        }
+    }
+
+    private static String numbered(List<String> labels) {
+        var text = new StringBuilder();
+        for (int i = 0; i < labels.size(); i++) text.append(i == 0 ? "" : ", ").append(i + 1).append(' ').append(labels.get(i));
+        return text.toString();
+    }
+
+    private static Map<String, Object> result(List<LabelledRow> rows, Scored own, @Nullable Comparison comparison) {
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("rows", rows.size());
+        result.put("metrics", Select.metrics(own.scores()));
+        result.put("seconds", own.seconds());
+        if (comparison != null) {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("difference", comparison.evidence().difference());
+            fields.put("low", comparison.evidence().interval().low());
+            fields.put("high", comparison.evidence().interval().high());
+            fields.put("p", comparison.evidence().p());
+            fields.put("verdict", comparison.verdict().word());
+            result.put("comparison", fields);
+        }
+        return result;
+    }
+}

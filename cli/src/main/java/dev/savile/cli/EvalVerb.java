@@ -1,0 +1,45 @@
+package dev.savile.cli;
+
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// Score a model or a customization on labelled rows.
+@Command(
+        name = "eval",
+        description = "Score a model, with or without a customization, on labelled rows; --against compares two by a paired test.")
+final class EvalVerb implements Verb {
+    private final Console console;
+
+    @Mixin
+    GlobalOptions global = new GlobalOptions();
+
+    @Mixin
+    DataOptions data = new DataOptions();
+
+    @Option(
+            names = "--against",
+            paramLabel = "CUSTOMIZATION",
+            description = "A second customization to compare with, or base for the model alone.")
+    @Nullable String against;
+
+    @Option(
+            names = "--tolerance",
+            paramLabel = "POINTS",
+            defaultValue = "1",
+            description = "Points of accuracy within which two systems count as equivalent. Default: ${DEFAULT-VALUE}.")
+    double tolerancePoints = 1;
+
+    @Option(names = "--limit", paramLabel = "N", defaultValue = "0", description = "Score only the first N rows. Default: ${DEFAULT-VALUE}, all.")
+    int limit;
+
+    EvalVerb(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() {
+        return new Eval(console, this).run();
+    }
+}

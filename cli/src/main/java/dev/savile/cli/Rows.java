@@ -1,0 +1,36 @@
+package dev.savile.cli;
+
+import dev.savile.common.UserError;
+import dev.savile.data.Columns;
+import dev.savile.data.LabelledData;
+import dev.savile.data.LabelledReader;
+import dev.savile.technique.prompt.PromptRenderer;
+import java.nio.file.Path;
+
+/// Read the rows that the data options name.
+final class Rows {
+    private Rows() {}
+
+    static LabelledData read(DataOptions options) {
+        Path file = options.data().orElseThrow(() -> new UserError(
+                "data.missing", "no data was given", "there is nothing to work on", "name a CSV, TSV, JSON or JSONL file with --data"));
+        return read(file, options);
+    }
+
+    static LabelledData read(Path file, DataOptions options) {
+        return LabelledReader.read(
+                file,
+                new Columns(
+                        options.text().orElse(""),
+                        options.label().orElse(""),
+                        options.header(),
+                        options.encoding().orElse("")));
+    }
+
+    static PromptRenderer.OverLength overLength(DataOptions options) {
+        return switch (options.overLength()) {
+            case REFUSE -> PromptRenderer.OverLength.REFUSE;
+            case CUT -> PromptRenderer.OverLength.CUT;
+        };
+    }
+}

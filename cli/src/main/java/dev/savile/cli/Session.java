@@ -1,0 +1,54 @@
+package dev.savile.cli;
+
+import dev.savile.customization.Customization;
+import dev.savile.customization.Registry;
+import dev.savile.common.UserError;
+import dev.savile.files.hub.ModelFiles;
+import dev.savile.files.hub.ModelLocator;
+import dev.savile.model.BaseModel;
+import dev.savile.model.Machine;
+import dev.savile.model.Tuning;
+import dev.savile.technique.prompt.PromptBundle;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// A loaded model with the customization that was asked for. Opened and closed on the engine's thread.
+record Session(BaseModel base, Machine.Compute compute, Optional<Customization> customization, Tuning tuning, Runnable release)
+        implements AutoCloseable {
+    static Session open(GlobalOptions options, Console console) {
+        if (options.customizations().size() > 1)
+            throw new UserError(
+                    "cli.with",
+                    options.customizations().size() + " customizations were given",
+                    "combining several is not possible yet",
+                    "name one with --with");
+        Machine.Compute compute = Machine.resolve(
+                console.env().home(), options.precision().toString(), options.device(), options.threads());
+        BaseModel base = BaseModel.load(locate(options, console), compute.precision(), compute.device());
+        List<String> with = options.customizations();
+        if (with.isEmpty()) return new Session(base, compute, Optional.empty(), Tuning.NONE, base::close);
+        Path folder = new Registry(console.env().home()).find(with.getFirst());
+        Customization customization = Customization.open(folder);
+        Customization.Attached attached = customization.attach(base);
+        return new Session(base, compute, Optional.of(customization), attached.tuning(), () -> {
+            attached.close();
+            base.close();
+        });
+    }
+
+    static ModelFiles locate(GlobalOptions options, Console console) {
+        var locator = new ModelLocator(console.env(), console.progress());
+        return options.model().map(locator::locate).orElseGet(locator::locateDefault);
+    }
+
+    /// The prompt that belongs to the customization, if it has one.
+    Optional<PromptBundle> bundle() {
+        return customization.flatMap(Customization::bundle);
+    }
+
+    @Override
+    public void close() {
+        release.run();
+    }
+}

@@ -1,0 +1,41 @@
+package dev.savile.cli;
+
+import dev.savile.common.Env;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+
+/// Run a command line inside the test's JVM.
+///
+/// @param code exit status
+/// @param out  standard output
+/// @param err  standard error
+record Command(int code, String out, String err) {
+    static final Instant NOW = Instant.parse("2026-01-31T12:00:00Z");
+
+    static Command run(Path home, String... arguments) {
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        var setting = new Main.Setting(
+                new Env(Map.of("SAVILE_HOME", home.toString())),
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                false,
+                false,
+                100,
+                Clock.fixed(NOW, ZoneOffset.UTC));
+        int code = Main.run(List.of(arguments), setting);
+        return new Command(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /// Return the last line of standard output.
+    String lastLine() {
+        return out.lines().reduce("", (_, line) -> line);
+    }
+}

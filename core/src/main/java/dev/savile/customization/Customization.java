@@ -1,0 +1,113 @@
+package dev.savile.customization;
+
+import dev.savile.common.Digest;
+import dev.savile.common.Json;
+import dev.savile.common.UserError;
+import dev.savile.model.BaseModel;
+import dev.savile.model.CausalLm;
+import dev.savile.model.Tuning;
+import dev.savile.technique.prompt.PromptBundle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/// A saved customization, opened and checked.
+///
+/// @param folder    where it lies
+/// @param technique `prompt`, `lora` or `full`
+/// @param manifest  provenance; empty for an adapter that others made
+/// @param bundle    the prompt that belongs to it; empty for an adapter that others made
+public record Customization(Path folder, String technique, Optional<Manifest> manifest, Optional<PromptBundle> bundle) {
+    static final String MANIFEST = "savile/manifest.json";
+    static final String PROMPT = "savile/prompt.json";
+
+    /// What a customization changes in a model, to be closed by whoever attached it.
+    public record Attached(Tuning tuning, Runnable release) implements AutoCloseable {
+        @Override
+        public void close() {
+            release.run();
+        }
+    }
+
+    /// Open a folder: one of ours, or an adapter in PEFT's layout.
+    ///
+    /// @throws UserError `customization.missing`, `customization.unfinished`, `customization.altered`
+    public static Customization open(Path folder) {
+        Path manifestFile = folder.resolve(MANIFEST);
+        if (!Files.exists(manifestFile)) {
+            if (PeftLora.isIn(folder)) return new Customization(folder, "lora", Optional.empty(), Optional.empty());
+            boolean begun = Files.isDirectory(folder.resolve("savile"));
+            throw begun
+                    ? new UserError(
+                            "customization.unfinished",
+                            folder + " holds a training that has not finished",
+                            "there is no result in it yet",
+                            "go on with the same tune command and --resume")
+                    : UserError.notFound(
+                            "customization.missing",
+                            "there is no customization in " + folder,
+                            "it holds neither savile/manifest.json nor adapter_config.json",
+                            "check the path; savile models and the run's output name what there is");
+        }
+        Manifest manifest = Json.read(manifestFile, Manifest.class);
+        for (Map.Entry<String, String> file : manifest.files().entrySet()) {
+            Path path = folder.resolve(file.getKey());
+            if (!Files.exists(path) || !Digest.ofFile(path).equals(file.getValue()))
+                throw new UserError(
+                        "customization.altered",
+                        path + (Files.exists(path) ? " is not as it was written" : " is missing"),
+                        "what was measured was another file",
+                        "restore the folder from a copy, or train again");
+        }
+        Path prompt = folder.resolve(PROMPT);
+        return new Customization(
+                folder,
+                manifest.technique(),
+                Optional.of(manifest),
+                Files.exists(prompt) ? Optional.of(Json.read(prompt, PromptBundle.class)) : Optional.empty());
+    }
+
+    /// Put the customization over a base.
+    ///
+    /// @throws UserError `customization.base` or `customization.template` when it was made for another
+    public Attached attach(BaseModel base) {
+        manifest.ifPresent(known -> {
+            if (!known.base().digest().equals(base.digest()))
+                throw new UserError(
+                        "customization.base",
+                        folder + " was made for " + known.base().name() + " (" + known.base().digest().substring(0, 12)
+                                + "), not for " + base.name() + " (" + base.digest().substring(0, 12) + ")",
+                        "on another base it would answer nonsense",
+                        "name its base with --model");
+            if (!known.encoderDigest().equals(base.encoder().digest()))
+                throw new UserError(
+                        "customization.template",
+                        "the tokenizer or chat template of " + base.name() + " is not the one that " + folder + " was trained with",
+                        "the model would see other tokens than in training",
+                        "restore the model's tokenizer files");
+        });
+        return attach(base.model());
+    }
+
+    /// Put the customization over a decoder whose tokenizer plays no part.
+    public Attached attach(CausalLm model) {
+        return switch (technique) {
+            case "prompt" -> new Attached(Tuning.NONE, () -> {});
+            case "lora" -> {
+                var lora = PeftLora.read(folder, model);
+                yield new Attached(lora, lora::close);
+            }
+            case "full" -> {
+                var weights = FullWeights.read(folder, model);
+                yield new Attached(weights, weights::close);
+            }
+            default ->
+                throw new UserError(
+                        "customization.technique",
+                        folder + " is of the technique '" + technique + "'",
+                        "this version does not know it",
+                        "update Savile");
+        };
+    }
+}

@@ -1,0 +1,88 @@
+package dev.savile.evaluate;
+
+import dev.savile.common.Progress;
+import dev.savile.common.StopSignal;
+import dev.savile.model.BaseModel;
+import dev.savile.model.Tuning;
+import dev.savile.technique.prompt.DemoSelector;
+import dev.savile.technique.prompt.PromptBundle;
+import dev.savile.technique.prompt.PromptRenderer;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Predict labels by a prompt bundle: render each text, score all labels, take the best.
+public final class LabelPrompts {
+    private static final double TIE = 1e-5;
+
+    private final BaseModel base;
+    private final PromptBundle bundle;
+    private final PromptRenderer renderer;
+    private final DemoSelector demos;
+
+    public LabelPrompts(BaseModel base, PromptBundle bundle, PromptRenderer.OverLength overLength) {
+        this.base = base;
+        this.bundle = bundle;
+        renderer = new PromptRenderer(bundle, base.encoder(), base.model().spec().maxPositions(), overLength);
+        demos = new DemoSelector(bundle.demos());
+    }
+
+    /// What came of one text.
+    ///
+    /// @param label        best label; the earliest of those within 1e-5 nats of the best
+    /// @param tied         labels that share the best score
+    /// @param probability  of the label among all labels
+    /// @param margin       lead over the next label in nats
+    /// @param promptTokens tokens of the prompt
+    /// @param demosKept    examples that fitted into it
+    public record Answer(String label, List<String> tied, double probability, double margin, int promptTokens, int demosKept) {}
+
+    /// Answers of all texts that were reached, and what they cost.
+    ///
+    /// @param seconds time for all answers
+    public record Answers(List<Answer> answers, double seconds) {
+        public double meanPromptTokens() {
+            return answers.stream().mapToInt(Answer::promptTokens).average().orElse(0);
+        }
+    }
+
+    public PromptRenderer renderer() {
+        return renderer;
+    }
+
+    /// Predict the labels of texts. Call it on the engine's thread.
+    ///
+    /// @return fewer answers than texts only after a stop was requested
+    public Answers predict(List<String> texts, Tuning tuning, Progress.Task task, StopSignal stop) {
+        long started = System.nanoTime();
+        List<int[]> contexts = new ArrayList<>();
+        List<PromptRenderer.Prompt> prompts = new ArrayList<>();
+        for (String text : texts) {
+            PromptRenderer.Prompt prompt = renderer.prompt(text, demos.select(text));
+            prompts.add(prompt);
+            contexts.add(prompt.ids());
+        }
+        var trie = new LabelTrie(bundle.labels(), renderer.labelCompletions());
+        double[][] scores = new LabelScorer(base.model(), trie).scores(contexts, tuning, task, stop);
+        List<Answer> answers = new ArrayList<>();
+        for (int i = 0; i < scores.length; i++) {
+            if (scores[i] == null) break; // stopped before all were reached
+            answers.add(answer(scores[i], prompts.get(i)));
+        }
+        return new Answers(answers, (System.nanoTime() - started) / 1e9);
+    }
+
+    private Answer answer(double[] scores, PromptRenderer.Prompt prompt) {
+        double best = Double.NEGATIVE_INFINITY;
+        for (double score : scores) best = Math.max(best, score);
+        double sum = 0;
+        double next = Double.NEGATIVE_INFINITY;
+        List<String> tied = new ArrayList<>();
+        for (int i = 0; i < scores.length; i++) {
+            sum += Math.exp(scores[i] - best);
+            if (best - scores[i] <= TIE) tied.add(bundle.labels().get(i));
+            else next = Math.max(next, scores[i]);
+        }
+        double margin = tied.size() > 1 ? 0 : best - next;
+        return new Answer(tied.getFirst(), tied, 1 / sum, margin, prompt.ids().length, prompt.demosKept());
+    }
+}

@@ -1,0 +1,143 @@
+package dev.savile.train;
+
+import dev.savile.common.Json;
+import dev.savile.common.Digest;
+import dev.savile.common.Progress;
+import dev.savile.common.StopSignal;
+import dev.savile.common.Units;
+import dev.savile.common.UserError;
+import dev.savile.data.LabelledRow;
+import dev.savile.engine.DType;
+import dev.savile.engine.Memory;
+import dev.savile.model.BaseModel;
+import dev.savile.model.ModelSpec;
+import dev.savile.technique.Technique;
+import dev.savile.technique.TrainedTuning;
+import dev.savile.technique.full.FullTuning;
+import dev.savile.technique.lora.LoraTuning;
+import dev.savile.technique.prompt.PromptBundle;
+import dev.savile.technique.prompt.PromptRenderer;
+import dev.savile.text.EncodedRow;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Train one technique on labelled rows: encode, check the memory, train.
+public final class TuneJob {
+    /// Up to this many values a base counts as small and takes larger learning rates.
+    private static final long SMALL_BASE = 500_000_000;
+
+    private final BaseModel base;
+    private final Technique technique;
+    private final TrainingOptions options;
+    private final PromptBundle bundle;
+
+    public TuneJob(BaseModel base, Technique technique, TrainingOptions options, PromptBundle bundle) {
+        this.base = base;
+        this.technique = technique;
+        this.options = options;
+        this.bundle = bundle;
+    }
+
+    /// Return the usual learning rate of a technique on a base of so many values.
+    public static double usualLearningRate(Technique technique, long baseValues) {
+        boolean small = baseValues <= SMALL_BASE;
+        return switch (technique) {
+            case Technique.Prompt() -> throw new IllegalArgumentException("a prompt is not trained");
+            case Technique.Lora _ -> small ? 1e-3 : 2e-4;
+            case Technique.Full _ -> small ? 5e-5 : 1e-5;
+        };
+    }
+
+    /// Rows as token ids, and what did not fit.
+    ///
+    /// @param dropped rows that were longer than the context
+    public record Encoded(List<EncodedRow> rows, int dropped, int cut) {}
+
+    /// Encode rows by the bundle.
+    ///
+    /// @throws UserError `train.too-long` when more than 5 % of the rows do not fit
+    public Encoded encode(List<LabelledRow> rows, PromptRenderer.OverLength overLength) {
+        var renderer = new PromptRenderer(bundle, base.encoder(), base.model().spec().maxPositions(), overLength);
+        Map<String, int[]> answers = new LinkedHashMap<>();
+        List<EncodedRow> encoded = new ArrayList<>();
+        int dropped = 0;
+        int cut = 0;
+        for (LabelledRow row : rows) {
+            try {
+                PromptRenderer.Prompt prompt = renderer.prompt(row.text());
+                if (prompt.cutTokens() > 0) cut++;
+                encoded.add(new EncodedRow(prompt.ids(), answers.computeIfAbsent(row.label(), renderer::completion)));
+            } catch (UserError e) {
+                if (!e.code().equals("prompt.too-long")) throw e;
+                dropped++;
+            }
+        }
+        if (dropped > 0.05 * rows.size())
+            throw new UserError(
+                    "train.too-long",
+                    dropped + " of " + rows.size() + " rows are longer than the context of "
+                            + base.model().spec().maxPositions() + " tokens",
+                    "leaving so many out would train on something else than the data",
+                    "shorten them, or use --over-length cut to drop the beginning of their texts");
+        return new Encoded(encoded, dropped, cut);
+    }
+
+    /// Start the tuning from its initial values.
+    public TrainedTuning start() {
+        return switch (technique) {
+            case Technique.Prompt() -> throw new IllegalArgumentException("a prompt is not trained");
+            case Technique.Lora lora -> LoraTuning.fresh(lora.spec(), base.model(), options.seed());
+            case Technique.Full full -> FullTuning.fresh(full.spec(), base.model());
+        };
+    }
+
+    /// Train.
+    public TrainingResult train(
+            TrainedTuning tuning,
+            List<EncodedRow> rows,
+            List<EncodedRow> validation,
+            Checkpoints checkpoints,
+            TrainingListener listener,
+            Progress progress,
+            StopSignal stop) {
+        return new Trainer(base.model(), tuning, options, checkpoints, listener, progress, stop).run(rows, validation);
+    }
+
+    /// Digest of everything that must stay the same for a run to go on from a checkpoint.
+    public String identity(List<EncodedRow> rows) {
+        List<Object> parts = new ArrayList<>(List.of(base.digest(), base.encoder().digest(), technique, options, bundle.digest()));
+        for (EncodedRow row : rows) {
+            parts.add(row.promptIds());
+            parts.add(row.completionIds());
+        }
+        return Digest.ofText(Json.canonical(parts));
+    }
+
+    /// Estimate the bytes that training needs beside the base's own weights: values, gradients and moments of what is
+    /// trained, and the activations of one pass.
+    public long estimatedBytes(long trainedValues) {
+        ModelSpec spec = base.model().spec();
+        int width = base.model().precision().linear() == DType.BF16 ? 2 : 4;
+        long perToken = (long) spec.layers()
+                * ((long) width * (8L * spec.hidden() + 2L * spec.queryWidth() + 2L * spec.keyValueWidth() + 5L * spec.feedForward())
+                        + 4L * (4L * spec.queryWidth() + 4L * spec.keyValueWidth()));
+        long head = 256L * spec.vocabulary() * (4 + width);
+        return 16 * trainedValues + perToken * options.forestTokens() + head;
+    }
+
+    /// Refuse a training for which there is no memory, with the numbers.
+    ///
+    /// @throws UserError `memory.short`
+    public void requireMemory(long trainedValues) {
+        long needed = estimatedBytes(trainedValues);
+        long available = Memory.availableBytes();
+        if (needed > available)
+            throw UserError.resource(
+                    "memory.short",
+                    "training needs about " + Units.bytes(needed) + " beside the model, " + Units.bytes(available) + " are free",
+                    "the computer would swap or end the process",
+                    "use lora instead of full, a smaller model, or --set forest-tokens=" + Math.max(64, options.forestTokens() / 2));
+    }
+}
