@@ -2,18 +2,23 @@ package dev.savile.data;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /// Find rows that say the same, so that none stands on both sides of a split.
 ///
-/// @param kept      rows without exact repeats and without contradictions, in the order of the file
-/// @param repeats   exact repeats that were left out (same text after normalisation, same label)
-/// @param conflicts rows left out because the same text has several labels: noise in the labels
-/// @param group     for each kept row the group of near-duplicates it belongs to; groups are never split
-public record Duplicates(List<LabelledRow> kept, List<LabelledRow> repeats, List<LabelledRow> conflicts, int[] group) {
+/// @param kept           rows without exact repeats and without contradictions, in the order of the file
+/// @param repeats        exact repeats that were left out (same text after normalisation, same label)
+/// @param contradictions groups of rows left out because the same text has several labels: noise in the labels
+/// @param groups         near-duplicates among the kept rows
+public record Duplicates(
+        List<LabelledRow> kept, List<LabelledRow> repeats, List<List<LabelledRow>> contradictions, Groups groups) {
+    public Duplicates {
+        kept = List.copyOf(kept);
+        repeats = List.copyOf(repeats);
+        contradictions = contradictions.stream().map(List::copyOf).toList();
+    }
+
     /// Look for exact repeats, contradictions and near-duplicates.
     public static Duplicates of(List<LabelledRow> rows) {
         Map<String, List<LabelledRow>> byText = new LinkedHashMap<>();
@@ -23,25 +28,27 @@ public record Duplicates(List<LabelledRow> kept, List<LabelledRow> repeats, List
         List<LabelledRow> kept = new ArrayList<>();
         List<String> texts = new ArrayList<>();
         List<LabelledRow> repeats = new ArrayList<>();
-        List<LabelledRow> conflicts = new ArrayList<>();
+        List<List<LabelledRow>> contradictions = new ArrayList<>();
         byText.forEach((text, same) -> {
-            Set<String> labels =
-                    new LinkedHashSet<>(same.stream().map(LabelledRow::label).toList());
-            if (labels.size() > 1) {
-                conflicts.addAll(same);
-                return;
+            LabelledRow first = same.getFirst();
+            if (same.stream().anyMatch(row -> !row.label().equals(first.label()))) {
+                contradictions.add(same);
+            } else {
+                kept.add(first);
+                texts.add(text);
+                repeats.addAll(same.subList(1, same.size()));
             }
-            kept.add(same.getFirst());
-            texts.add(text);
-            repeats.addAll(same.subList(1, same.size()));
         });
-        return new Duplicates(kept, repeats, conflicts, NearDuplicates.groups(texts));
+        return new Duplicates(kept, repeats, contradictions, Groups.of(kept, NearDuplicates.groups(texts)));
+    }
+
+    /// All rows left out because the same text has several labels.
+    public List<LabelledRow> conflicts() {
+        return contradictions.stream().flatMap(List::stream).toList();
     }
 
     /// Number of groups that hold more than one row.
     public int nearDuplicateGroups() {
-        Map<Integer, Integer> sizes = new LinkedHashMap<>();
-        for (int g : group) sizes.merge(g, 1, Integer::sum);
-        return (int) sizes.values().stream().filter(size -> size > 1).count();
+        return groups.shared();
     }
 }

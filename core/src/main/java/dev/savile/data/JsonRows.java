@@ -2,95 +2,153 @@ package dev.savile.data;
 
 import dev.savile.common.Json;
 import dev.savile.common.UserError;
+import java.io.Reader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 
-/// Read JSONL (an object a line) and JSON (a list of objects, or an object that holds one such list).
+/// Read objects from JSONL (one after another) and JSON (a list of objects, or an object that holds one such list), row
+/// by row.
 final class JsonRows {
-    private JsonRows() {}
+    private static final String SHAPE = "write each row as an object: {\"text\": \"...\", \"label\": \"...\"}";
 
-    static RawTable lines(Path file, String text) {
-        List<JsonNode> objects = new ArrayList<>();
-        List<Long> numbers = new ArrayList<>();
-        long number = 0;
-        for (String line : text.split("\r\n|\n", -1)) {
-            number++;
-            if (line.isBlank()) continue;
-            objects.add(parse(file, line, number));
-            numbers.add(number);
-        }
-        return table(file, objects, numbers);
+    private final Path file;
+    private final boolean lines;
+    private final RowReceiver receiver;
+
+    /// @param lines whether objects at the top are rows; else the first may be a wrapper around a list of rows
+    JsonRows(Path file, boolean lines, RowReceiver receiver) {
+        this.file = file;
+        this.lines = lines;
+        this.receiver = receiver;
     }
 
-    static RawTable document(Path file, String text) {
-        JsonNode root = parse(file, text, 1);
-        JsonNode list = root.isArray() ? root : onlyList(file, root);
-        List<JsonNode> objects = new ArrayList<>();
-        List<Long> numbers = new ArrayList<>();
-        for (JsonNode entry : list) {
-            objects.add(entry);
-            numbers.add((long) objects.size());
-        }
-        return table(file, objects, numbers);
-    }
-
-    private static JsonNode onlyList(Path file, JsonNode root) {
-        List<JsonNode> lists = new ArrayList<>();
-        for (JsonNode value : root)
-            if (value.isArray() && !value.isEmpty() && value.get(0).isObject()) lists.add(value);
-        if (lists.size() != 1)
-            throw new UserError(
-                    "data.json",
-                    file + " holds " + (lists.isEmpty() ? "no list" : lists.size() + " lists")
-                            + " of objects at its top",
-                    "which rows are meant cannot be told",
-                    "write one list of objects, or one object a line (.jsonl)");
-        return lists.getFirst();
-    }
-
-    private static JsonNode parse(Path file, String text, long line) {
-        try {
-            return Json.strict().readTree(text);
+    /// @throws UserError `json.syntax` with the line, `data.json` for another shape, `data.duplicate-key`
+    void read(Reader in) {
+        try (JsonParser parser = Json.lenient().createParser(in)) {
+            int tops = 0;
+            boolean wrapped = false;
+            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+                if (wrapped || (tops > 0 && token == JsonToken.START_ARRAY))
+                    throw shape(
+                            line(parser), "more follows after the list of rows", "keep one list of rows in the file");
+                switch (token) {
+                    case START_ARRAY -> {
+                        list(parser);
+                        wrapped = true;
+                    }
+                    case START_OBJECT -> {
+                        if (lines || tops > 0) row(parser);
+                        else wrapped = rowOrWrapper(parser);
+                    }
+                    default -> throw shape(line(parser), "a value stands where a row belongs", SHAPE);
+                }
+                tops++;
+            }
         } catch (JacksonException e) {
-            long at = line
-                    + (e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getLineNr() - 1));
-            throw new UserError(
-                            "json.syntax",
-                            file + ", line " + at + ": " + e.getOriginalMessage(),
-                            "the row cannot be read",
-                            "correct the line; each row is an object like {\"text\": \"...\", \"label\": \"...\"}")
-                    .causedBy(e);
+            throw syntax(e);
         }
     }
 
-    private static RawTable table(Path file, List<JsonNode> objects, List<Long> numbers) {
-        if (objects.isEmpty())
-            throw new UserError(
-                    "data.empty", file + " holds no rows", "there is nothing to learn from", "name a file with rows");
-        Set<String> columns = new LinkedHashSet<>();
-        List<RawTable.Row> rows = new ArrayList<>();
-        for (int i = 0; i < objects.size(); i++) {
-            JsonNode object = objects.get(i);
-            if (!object.isObject())
-                throw new UserError(
-                        "data.json",
-                        file + ", row " + numbers.get(i) + " is no object",
-                        "text and label are read by their names",
-                        "write each row as {\"text\": \"...\", \"label\": \"...\"}");
-            Map<String, String> values = new LinkedHashMap<>();
-            for (Map.Entry<String, JsonNode> entry : object.properties())
-                if (!entry.getValue().isContainer() && !entry.getValue().isNull())
-                    values.put(entry.getKey(), entry.getValue().asString());
-            columns.addAll(values.keySet());
-            rows.add(new RawTable.Row(numbers.get(i), values));
+    /// Read the rows of a list whose opening bracket was just read.
+    private void list(JsonParser parser) {
+        for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
+            if (token != JsonToken.START_OBJECT) throw shape(line(parser), "an entry of the list is no object", SHAPE);
+            row(parser);
         }
-        return new RawTable(List.copyOf(columns), rows);
+    }
+
+    private void row(JsonParser parser) {
+        long line = line(parser);
+        Map<String, String> values = new LinkedHashMap<>();
+        List<String> nested = new ArrayList<>();
+        for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+            parser.nextToken();
+            put(parser, name, values);
+            if (!parser.currentToken().isStructStart()) continue;
+            nested.add(name);
+            parser.skipChildren();
+        }
+        receiver.row(new RawRow(line, values, nested));
+    }
+
+    /// Tell a row from a wrapper by what it holds: a wrapper has exactly one list of objects, which are the rows.
+    ///
+    /// @return whether it was a wrapper
+    private boolean rowOrWrapper(JsonParser parser) {
+        long line = line(parser);
+        Map<String, String> values = new LinkedHashMap<>();
+        List<String> nested = new ArrayList<>();
+        String rowsIn = "";
+        for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+            JsonToken token = parser.nextToken();
+            put(parser, name, values);
+            if (!token.isStructStart()) continue;
+            nested.add(name);
+            if (token == JsonToken.START_OBJECT || parser.nextToken() != JsonToken.START_OBJECT) {
+                skipRest(parser, token == JsonToken.START_OBJECT);
+                continue;
+            }
+            if (!rowsIn.isEmpty())
+                throw shape(
+                        line(parser),
+                        "there are two lists of objects, '" + rowsIn + "' and '" + name + "'",
+                        "keep one list of rows in the file");
+            rowsIn = name;
+            row(parser);
+            list(parser);
+        }
+        if (!rowsIn.isEmpty()) return true;
+        if (values.isEmpty()) throw shape(line, "the object holds no list of rows", SHAPE);
+        receiver.row(new RawRow(line, values, nested));
+        return false;
+    }
+
+    /// Skip an object just opened, or a list of which the first entry was already read.
+    private static void skipRest(JsonParser parser, boolean object) {
+        if (object) {
+            parser.skipChildren();
+            return;
+        }
+        while (parser.currentToken() != JsonToken.END_ARRAY) {
+            parser.skipChildren();
+            parser.nextToken();
+        }
+    }
+
+    private void put(JsonParser parser, String name, Map<String, String> values) {
+        JsonToken token = parser.currentToken();
+        boolean plain = token.isScalarValue() && token != JsonToken.VALUE_NULL;
+        if (values.put(name, plain ? parser.getString() : "") != null)
+            throw new UserError(
+                    "data.duplicate-key",
+                    file + ", line " + line(parser) + ": the key '" + name + "' stands twice in one row",
+                    "which of the two values is meant cannot be told",
+                    "keep one of them");
+    }
+
+    private static long line(JsonParser parser) {
+        return parser.currentTokenLocation().getLineNr();
+    }
+
+    private UserError shape(long line, String problem, String fix) {
+        return new UserError(
+                "data.json", file + ", line " + line + ": " + problem, "text and label are read by their names", fix);
+    }
+
+    private UserError syntax(JacksonException e) {
+        var place = e.getLocation();
+        String where = place == null ? "" : ", line " + place.getLineNr() + ", column " + place.getColumnNr();
+        return new UserError(
+                        "json.syntax",
+                        file + where + ": " + e.getOriginalMessage(),
+                        "the rows after this place cannot be read",
+                        "correct the file; " + SHAPE)
+                .causedBy(e);
     }
 }

@@ -1,6 +1,10 @@
 package dev.savile.data;
 
 import dev.savile.common.Digest;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -27,16 +31,19 @@ public record LabelledData(List<LabelledRow> rows, String source, List<String> i
         return digest(rows);
     }
 
-    /// SHA-256 of texts and labels in order; lengths keep neighbours apart.
+    /// SHA-256 of texts and labels in order; each is preceded by its length in bytes, so that neighbours stay apart.
     public static String digest(List<LabelledRow> rows) {
-        var all = new StringBuilder();
-        for (LabelledRow row : rows)
-            all.append(row.text().length())
-                    .append(':')
-                    .append(row.text())
-                    .append(row.label().length())
-                    .append(':')
-                    .append(row.label());
-        return Digest.ofText(all.toString());
+        MessageDigest digest = Digest.sha256();
+        for (LabelledRow row : rows) {
+            add(digest, row.text());
+            add(digest, row.label());
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static void add(MessageDigest digest, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+        digest.update(bytes);
     }
 }

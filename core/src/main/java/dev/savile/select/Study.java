@@ -78,7 +78,7 @@ public final class Study {
     ///
     /// @param name under which the winner is saved
     public Outcome run(Prepared prepared, BaseModel base, RaceOptions options, Budget budget, String name) {
-        var test = new SealedTest(prepared.split().test(), folder, clock);
+        SealedTest test = prepared.split().test().seal(folder, clock);
         List<String> labels = prepared.data().labels();
         Race.Result result = new Race(base, prepared.split(), test, labels, options, budget, progress, stop).run();
         try {
@@ -133,6 +133,7 @@ public final class Study {
             SealedTest test,
             Path saved) {
         ArmRecord chosen = result.chosen();
+        List<LabelledRow> testRows = test.open(result.decisionDigest());
         List<String> statuses = new ArrayList<>();
         for (DecisionStatus status : result.decision().statuses()) statuses.add(status.name());
         if (result.stopped()) statuses.add("STOPPED");
@@ -164,8 +165,8 @@ public final class Study {
                 prepared.profile(),
                 sizes,
                 result.arms().stream().map(record -> armReport(record, result.decision())).toList(),
-                confusion(chosen, prepared),
-                items(result, prepared),
+                confusion(chosen, prepared, testRows),
+                items(result, prepared, testRows),
                 result.notes(),
                 List.of(
                         "Finalists were trained with one seed; several seeds and their spread come later.",
@@ -222,9 +223,9 @@ public final class Study {
                 record.rateTrials.stream().map(r -> new StudyReport.RateReport(r.rows(), r.rate(), r.loss())).toList());
     }
 
-    private static Matrix confusion(ArmRecord chosen, Prepared prepared) {
+    private static Matrix confusion(ArmRecord chosen, Prepared prepared, List<LabelledRow> test) {
         boolean onTest = !chosen.testAnswers.isEmpty();
-        List<LabelledRow> rows = onTest ? prepared.split().test() : prepared.split().select();
+        List<LabelledRow> rows = onTest ? test : prepared.split().select();
         List<Answer> answers = onTest ? chosen.testAnswers : chosen.selectAnswers;
         List<String> labels = prepared.data().labels();
         int[][] counts = new int[labels.size()][labels.size()];
@@ -235,11 +236,10 @@ public final class Study {
         return new Matrix(onTest ? "TEST" : "SELECT", labels, counts);
     }
 
-    private static List<Item> items(Race.Result result, Prepared prepared) {
+    private static List<Item> items(Race.Result result, Prepared prepared, List<LabelledRow> test) {
         List<Item> items = new ArrayList<>();
         List<LabelledRow> select = prepared.split().select();
         for (int i = 0; i < select.size(); i++) items.add(item("select", select.get(i), i, result, false));
-        List<LabelledRow> test = prepared.split().test();
         for (int i = 0; i < test.size(); i++) items.add(item("test", test.get(i), i, result, true));
         return items;
     }

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
@@ -20,12 +21,15 @@ class RealDataTest {
 
     @Test
     void smsSpamIsReadWithItsStrayQuotes() {
-        var data = LabelledReader.read(data("sms-spam/SMSSpamCollection.tsv"), new Columns("2", "1", false, ""));
-        assertThat(data.rows()).hasSize(5575);
+        var data = LabelledReader.read(data("sms-spam/SMSSpamCollection.tsv"), Columns.guessed());
+        assertThat(data.rows()).hasSize(5574);
         assertThat(data.rows().stream().filter(row -> row.label().equals("spam")))
                 .hasSize(747);
+        assertThat(data.rows().getLast().line()).isEqualTo(5575);
+        assertThat(data.warnings()).isEmpty();
         var duplicates = Duplicates.of(data.rows());
-        assertThat(duplicates.repeats().size() + duplicates.conflicts().size()).isEqualTo(442);
+        assertThat(duplicates.repeats()).hasSize(442);
+        assertThat(duplicates.conflicts()).isEmpty();
     }
 
     @Test
@@ -39,11 +43,11 @@ class RealDataTest {
                 train.rows().stream().map(row -> Normalised.of(row.text())).collect(Collectors.toSet());
         assertThat(test.rows().stream().filter(row -> texts.contains(Normalised.of(row.text()))))
                 .hasSize(11);
-        var duplicates = Duplicates.of(train.rows());
-        var split = Splitter.withTest(duplicates, test.rows(), 1);
-        assertThat(split.test()).hasSize(3_080);
-        assertThat(split.train().stream().map(row -> Normalised.of(row.text())))
-                .doesNotContainAnyElementsOf(split.test().stream()
+        var split = Splitter.withTest(Duplicates.of(train.rows()), test.rows(), 1);
+        assertThat(split.test().size()).isEqualTo(3_080);
+        assertThat(Stream.concat(split.train().stream(), split.select().stream())
+                        .map(row -> Normalised.of(row.text())))
+                .doesNotContainAnyElementsOf(test.rows().stream()
                         .map(row -> Normalised.of(row.text()))
                         .toList());
     }

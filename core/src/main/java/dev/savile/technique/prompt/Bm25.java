@@ -1,10 +1,14 @@
 package dev.savile.technique.prompt;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -13,49 +17,80 @@ import java.util.regex.Pattern;
 ///     score = sum over query words of idf * tf / (tf + k1 (1 - b + b length / average length))
 ///     idf   = ln(1 + (N - df + 0.5) / (df + 0.5))
 ///
-/// Words are lower-case runs of letters and digits; lengths are exact and empty texts count. *Paper*: Robertson and
-/// Zaragoza, "The probabilistic relevance framework", 2009.
+/// Words are lower-case runs of letters and digits; a word that the query repeats counts again; lengths are exact and
+/// empty texts count. *Cost*: only texts that share a word with the query are touched. *Paper*: Robertson and Zaragoza,
+/// "The probabilistic relevance framework: BM25 and beyond", 2009.
 public final class Bm25 {
     private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}]+");
     private static final double K1 = 1.2;
     private static final double B = 0.75;
 
-    private record Posting(int document, int count) {}
+    private record Match(int text, double score) {
+        /// A lower score is worse; among equal scores the later text is.
+        static int worstFirst(Match a, Match b) {
+            int byScore = Double.compare(a.score, b.score);
+            return byScore != 0 ? byScore : Integer.compare(b.text, a.text);
+        }
+    }
 
-    private final Map<String, List<Posting>> postings = new HashMap<>();
-    private final int[] lengths;
-    private final double averageLength;
+    /// The texts that hold a word, and what it adds to the score of each.
+    private record Postings(List<Integer> texts, List<Double> weights) {}
+
+    private final Map<String, Postings> postings;
+    private final int size;
 
     /// Index texts; a text's place in the list is its number.
     public Bm25(List<String> texts) {
-        lengths = new int[texts.size()];
-        long all = 0;
-        for (int i = 0; i < lengths.length; i++) {
-            Map<String, Integer> counts = new HashMap<>();
+        size = texts.size();
+        int[] lengths = new int[size];
+        Map<String, Map<Integer, Integer>> counts = new LinkedHashMap<>();
+        for (int i = 0; i < size; i++)
             for (String word : words(texts.get(i))) {
-                counts.merge(word, 1, Integer::sum);
+                counts.computeIfAbsent(word, key -> new LinkedHashMap<>()).merge(i, 1, Integer::sum);
                 lengths[i]++;
             }
-            all += lengths[i];
-            int document = i;
-            counts.forEach((word, count) ->
-                    postings.computeIfAbsent(word, key -> new ArrayList<>()).add(new Posting(document, count)));
-        }
-        averageLength = lengths.length == 0 ? 0 : (double) all / lengths.length;
+        double average = Arrays.stream(lengths).average().orElse(0);
+        postings = HashMap.newHashMap(counts.size());
+        counts.forEach((word, byText) -> postings.put(word, weighted(byText, lengths, average)));
+    }
+
+    private Postings weighted(Map<Integer, Integer> counts, int[] lengths, double average) {
+        double idf = Math.log(1 + (size - counts.size() + 0.5) / (counts.size() + 0.5));
+        List<Double> weights = new ArrayList<>();
+        counts.forEach((text, count) -> {
+            double norm = K1 * (1 - B + B * lengths[text] / average);
+            weights.add(idf * count / (count + norm));
+        });
+        return new Postings(List.copyOf(counts.keySet()), weights);
     }
 
     /// Return the score of every text.
     public double[] scores(String query) {
-        double[] scores = new double[lengths.length];
+        double[] scores = new double[size];
         for (String word : words(query)) {
-            List<Posting> found = postings.getOrDefault(word, List.of());
-            double idf = Math.log(1 + (lengths.length - found.size() + 0.5) / (found.size() + 0.5));
-            for (Posting posting : found) {
-                double norm = K1 * (1 - B + B * lengths[posting.document] / averageLength);
-                scores[posting.document] += idf * posting.count / (posting.count + norm);
-            }
+            Postings found = postings.get(word);
+            if (found == null) continue;
+            for (int i = 0; i < found.texts().size(); i++)
+                scores[found.texts().get(i)] += found.weights().get(i);
         }
         return scores;
+    }
+
+    /// Return at most `count` of the candidates, best first; equal scores in the order of the texts.
+    public List<Integer> best(String query, BitSet candidates, int count) {
+        if (count < 1) return List.of();
+        double[] scores = scores(query);
+        var best = new PriorityQueue<Match>(Match::worstFirst);
+        for (int i = candidates.nextSetBit(0); i >= 0; i = candidates.nextSetBit(i + 1)) {
+            // an equal score of a later text is worse, so most texts are passed over by this one comparison
+            if (best.size() == count && scores[i] <= best.element().score) continue;
+            best.add(new Match(i, scores[i]));
+            if (best.size() > count) best.remove();
+        }
+        return best.stream()
+                .sorted((a, b) -> Match.worstFirst(b, a))
+                .map(Match::text)
+                .toList();
     }
 
     static List<String> words(String text) {

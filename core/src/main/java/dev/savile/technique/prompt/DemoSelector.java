@@ -1,88 +1,122 @@
 package dev.savile.technique.prompt;
 
+import dev.savile.data.Groups;
+import dev.savile.data.LabelledRow;
 import dev.savile.data.Normalised;
 import dev.savile.engine.Rng;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.Comparator;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
-/// Choose the worked examples for a message. A message is never its own example: examples with the same normalised
-/// text are taken out before any strategy ranks, and the result is checked again.
+/// Choose the worked examples for a message.
+///
+/// A message is never its own example: examples with its id, its group or its normalised text are taken out before any
+/// strategy ranks, and the result is checked again; there is no other way to examples. Ties go to the example that
+/// stands first in the pool.
 public final class DemoSelector {
-    private final PromptBundle.Demos demos;
+    private final List<LabelledRow> pool;
+    private final List<String> labels;
     private final List<String> normalised;
-    private final List<Integer> fixedOrder;
+    private final int[] groups;
+    private final DemoStrategy strategy;
+    private final DemoOrder order;
     private final Bm25 index;
+    private final PromptBundle.Demos asked;
+    private final Map<Long, List<Integer>> fixedOrders = new ConcurrentHashMap<>();
 
-    public DemoSelector(PromptBundle.Demos demos) {
-        this.demos = demos;
-        normalised =
-                demos.pool().stream().map(demo -> Normalised.of(demo.text())).toList();
-        fixedOrder = switch (demos.strategy()) {
-            case "random" -> random(demos);
-            case "label_balanced" -> balanced(demos, random(demos));
-            default -> List.of();
-        };
-        index = new Bm25(
-                demos.strategy().equals("bm25")
-                        ? demos.pool().stream().map(Demo::text).toList()
-                        : List.of());
+    private DemoSelector(
+            List<LabelledRow> pool, Groups groups, DemoStrategy strategy, DemoOrder order, PromptBundle.Demos asked) {
+        this.pool = List.copyOf(pool);
+        this.labels = pool.stream().map(LabelledRow::label).toList();
+        this.normalised = pool.stream().map(row -> Normalised.of(row.text())).toList();
+        this.groups = pool.stream().mapToInt(groups::of).toArray();
+        this.strategy = strategy;
+        this.order = order;
+        this.asked = asked;
+        this.index = new Bm25(
+                strategy.fixed()
+                        ? List.of()
+                        : pool.stream().map(LabelledRow::text).toList());
     }
 
-    /// Return at most `count` examples, the one nearest to the message last.
+    /// Choose from rows of TRAIN; the index is built here, once.
+    public static DemoSelector over(List<LabelledRow> pool, Groups groups, DemoStrategy strategy, DemoOrder order) {
+        return new DemoSelector(pool, groups, strategy, order, PromptBundle.Demos.none());
+    }
+
+    /// Choose from the examples that a bundle carries, as it says; the best fitting one stands last.
+    ///
+    /// @throws dev.savile.common.UserError `prompt.strategy`
+    public DemoSelector(PromptBundle.Demos demos) {
+        this(rows(demos.pool()), Groups.none(), DemoStrategy.of(demos.strategy()), DemoOrder.REVERSE, demos);
+    }
+
+    /// Return at most `count` examples in the selector's order.
+    ///
+    /// @param seed of the strategies that draw; one seed gives all messages the same examples
+    public List<LabelledRow> select(QueryItem query, int count, long seed) {
+        String text = Normalised.of(query.text());
+        var candidates = new BitSet(pool.size());
+        for (int i = 0; i < pool.size(); i++) candidates.set(i, !isSame(query, text, i));
+        List<Integer> ranked = rank(query.text(), candidates, count, seed);
+        for (int i : ranked)
+            if (isSame(query, text, i))
+                throw new IllegalStateException("row " + pool.get(i).id() + " was about to become its own example");
+        List<LabelledRow> chosen = ranked.stream().map(pool::get).toList();
+        return switch (order) {
+            case AS_SELECTED -> chosen;
+            case REVERSE -> chosen.reversed();
+        };
+    }
+
+    /// Return the examples for a message by the bundle's own count and seed.
     public List<Demo> select(String message) {
-        if (demos.count() == 0 || demos.pool().isEmpty()) return List.of();
-        String own = Normalised.of(message);
-        List<Integer> ranked = demos.strategy().equals("bm25") ? byScore(message) : fixedOrder;
-        List<Demo> chosen = new ArrayList<>();
-        for (int i : ranked) {
-            if (normalised.get(i).equals(own)) continue;
-            chosen.add(demos.pool().get(i));
-            if (chosen.size() == demos.count()) break;
-        }
-        if (chosen.stream().anyMatch(demo -> Normalised.of(demo.text()).equals(own)))
-            throw new IllegalStateException("a message was about to become its own example");
-        Collections.reverse(chosen);
-        return chosen;
+        return select(QueryItem.of(message), asked.count(), asked.seed()).stream()
+                .map(row -> new Demo(row.text(), row.label()))
+                .toList();
     }
 
     /// Whether every message gets the same examples, so that the prompt's beginning is shared by all.
     public boolean fixed() {
-        return !demos.strategy().equals("bm25");
+        return strategy.fixed();
     }
 
-    private List<Integer> byScore(String message) {
-        double[] scores = index.scores(message);
-        return IntStream.range(0, scores.length)
-                .boxed()
-                .sorted(Comparator.comparingDouble((Integer i) -> -scores[i]).thenComparing(i -> i))
-                .toList();
+    private boolean isSame(QueryItem query, String text, int i) {
+        return pool.get(i).id() == query.id()
+                || groups[i] == query.group()
+                || normalised.get(i).equals(text);
     }
 
-    private static List<Integer> random(PromptBundle.Demos demos) {
-        int[] order = Rng.of(demos.seed(), "demos").permutation(demos.pool().size());
-        return java.util.Arrays.stream(order).boxed().toList();
+    private List<Integer> rank(String message, BitSet candidates, int count, long seed) {
+        return switch (strategy) {
+            case NONE -> List.of();
+            case RANDOM, LABEL_BALANCED ->
+                fixedOrder(seed).stream().filter(candidates::get).limit(count).toList();
+            case BM25 -> index.best(message, candidates, count);
+            case BM25_BALANCED -> LabelTurns.overRanking(labels, index.best(message, candidates, pool.size()), count);
+        };
     }
 
-    /// Labels take turns, the most frequent first.
-    static List<Integer> balanced(PromptBundle.Demos demos, List<Integer> order) {
-        Map<String, List<Integer>> byLabel = new TreeMap<>();
-        for (int i : order)
-            byLabel.computeIfAbsent(demos.pool().get(i).label(), key -> new ArrayList<>())
-                    .add(i);
-        List<List<Integer>> queues = byLabel.entrySet().stream()
-                .sorted(Comparator.comparingInt((Map.Entry<String, List<Integer>> e) ->
-                                -e.getValue().size())
-                        .thenComparing(Map.Entry::getKey))
-                .map(Map.Entry::getValue)
-                .toList();
-        List<Integer> result = new ArrayList<>();
-        for (int turn = 0; result.size() < order.size(); turn++)
-            for (List<Integer> queue : queues) if (turn < queue.size()) result.add(queue.get(turn));
-        return result;
+    /// The order in which a strategy that draws would take the whole pool. It is drawn before the message is known, so
+    /// leaving one example out moves the next one up and changes nothing else.
+    private List<Integer> fixedOrder(long seed) {
+        return fixedOrders.computeIfAbsent(seed, key -> {
+            List<Integer> drawn = IntStream.of(Rng.of(key, "demos").permutation(pool.size()))
+                    .boxed()
+                    .toList();
+            return strategy == DemoStrategy.LABEL_BALANCED
+                    ? LabelTurns.commonestFirst(labels, drawn, drawn.size())
+                    : drawn;
+        });
+    }
+
+    /// Examples of a bundle come without row numbers; these are negative, so none is taken for a row of a data set.
+    private static List<LabelledRow> rows(List<Demo> demos) {
+        List<LabelledRow> rows = new ArrayList<>();
+        for (Demo demo : demos) rows.add(new LabelledRow(-1 - rows.size(), demo.text(), demo.label(), 0));
+        return rows;
     }
 }

@@ -1,0 +1,39 @@
+package dev.savile.data;
+
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Tell which rows are near-duplicates of each other. A group is named by the id of its first row; a row that stands
+/// alone is its own group. Groups are never split between TRAIN, SELECT and TEST, and no row becomes an example for its
+/// own group.
+///
+/// @param byRow group of each row that is not the first of its group
+public record Groups(Map<Integer, Integer> byRow) {
+    public Groups {
+        byRow = Collections.unmodifiableMap(new TreeMap<>(byRow));
+    }
+
+    /// Let every row stand alone.
+    public static Groups none() {
+        return new Groups(Map.of());
+    }
+
+    /// @param first for each row the place, in the list, of the first row of its group
+    static Groups of(List<LabelledRow> rows, int[] first) {
+        Map<Integer, Integer> byRow = new TreeMap<>();
+        for (int i = 0; i < first.length; i++)
+            if (first[i] != i) byRow.put(rows.get(i).id(), rows.get(first[i]).id());
+        return new Groups(byRow);
+    }
+
+    public int of(LabelledRow row) {
+        return byRow.getOrDefault(row.id(), row.id());
+    }
+
+    /// Number of groups that hold more than one row.
+    public int shared() {
+        return (int) byRow.values().stream().distinct().count();
+    }
+}
