@@ -8,7 +8,8 @@ import picocli.CommandLine.Option;
 /// Talk to a model.
 @Command(
         name = "chat",
-        description = "Talk to a model, with or without a customization; one message a line, an empty line or Ctrl-D ends.")
+        description =
+                "Talk to a model, with or without a customization; one message a line, an empty line or Ctrl-D ends.")
 final class ChatVerb implements Verb {
     private final Console console;
 
@@ -18,8 +19,12 @@ final class ChatVerb implements Verb {
     @Mixin
     SamplingOptions sampling = new SamplingOptions();
 
-    @Option(names = "--system", paramLabel = "TEXT", description = "A system message in front. Default: the customization's own prompt.")
-    @Nullable String system;
+    @Option(
+            names = "--system",
+            paramLabel = "TEXT",
+            description = "A system message in front. Default: the customization's own prompt.")
+    @Nullable
+    String system;
 
     ChatVerb(Console console) {
         this.console = console;

@@ -3,8 +3,8 @@ package dev.savile.cli;
 import java.util.List;
 import picocli.CommandLine.Option;
 
-/// Hold the options of every verb. They are looked for before the arguments are read, since mistakes in the arguments
-/// are reported in the form asked for, too.
+/// Hold the options of every verb. They are looked for before the arguments are read, since mistakes in the
+/// arguments are reported in the form asked for, too.
 final class CommonOptions {
     @Option(
             names = {"-h", "--help"},

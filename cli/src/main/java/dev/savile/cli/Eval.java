@@ -42,10 +42,14 @@ final class Eval {
         Interrupts.watch(console, "no figure of a part is reported");
         LabelledData data = Rows.read(verb.data);
         for (String warning : data.warnings()) console.progress().warn(warning);
-        List<LabelledRow> rows = verb.limit > 0 ? data.rows().subList(0, Math.min(verb.limit, data.rows().size())) : data.rows();
+        List<LabelledRow> rows = verb.limit > 0
+                ? data.rows().subList(0, Math.min(verb.limit, data.rows().size()))
+                : data.rows();
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console)) {
-                String name = verb.global.customizations().isEmpty() ? "base" : verb.global.customizations().getFirst();
+                String name = verb.global.customizations().isEmpty()
+                        ? "base"
+                        : verb.global.customizations().getFirst();
                 Scored own = score(session, session.bundle(), session.tuning(), rows, data.labels(), name);
                 if (console.stop().requested()) return stopped();
                 print(name, rows, own);
@@ -71,23 +75,33 @@ final class Eval {
             List<String> labels,
             String name) {
         PromptBundle prompt = bundle.orElseGet(() -> PromptBundle.classification(labels, true));
-        List<String> unknown = labels.stream().filter(label -> !prompt.labels().contains(label)).toList();
+        List<String> unknown = labels.stream()
+                .filter(label -> !prompt.labels().contains(label))
+                .toList();
         if (!unknown.isEmpty())
-            console.progress().warn(name + " has never seen " + unknown.size() + " of the labels (" + String.join(", ", unknown.stream().limit(5).toList())
-                    + "); their rows count as wrong");
+            console.progress()
+                    .warn(name + " has never seen " + unknown.size() + " of the labels ("
+                            + String.join(", ", unknown.stream().limit(5).toList()) + "); their rows count as wrong");
         if (unknown.size() == labels.size())
             throw new UserError(
                     "eval.labels",
                     "none of the labels of the data is known to " + name,
                     "every answer would be wrong",
-                    "check --label; it knows: " + String.join(", ", prompt.labels().stream().limit(10).toList()));
+                    "check --label; it knows: "
+                            + String.join(
+                                    ", ", prompt.labels().stream().limit(10).toList()));
         try (Progress.Task task = console.progress().start("scoring " + name, rows.size(), "rows")) {
             var answers = new LabelPrompts(session.base(), prompt, Rows.overLength(verb.data))
                     .predict(rows.stream().map(LabelledRow::text).toList(), tuning, task, console.stop());
             List<Prediction> predictions = new ArrayList<>();
             for (Answer answer : answers.answers()) predictions.add(new Prediction.Parsed(answer.label()));
-            List<String> gold = rows.stream().limit(predictions.size()).map(LabelledRow::label).toList();
-            if (gold.isEmpty()) return new Scored(List.of(), List.of(), Classification.of(List.of("-"), List.of(new Prediction.Parsed("-"))), 0);
+            List<String> gold = rows.stream()
+                    .limit(predictions.size())
+                    .map(LabelledRow::label)
+                    .toList();
+            if (gold.isEmpty())
+                return new Scored(
+                        List.of(), List.of(), Classification.of(List.of("-"), List.of(new Prediction.Parsed("-"))), 0);
             var classification = Classification.of(gold, predictions);
             List<Score> scores = classification.scores("raw,label", "data", Rng.of(verb.global.seed(), "eval", name));
             return new Scored(answers.answers(), scores, classification, answers.seconds());
@@ -100,12 +114,14 @@ final class Eval {
         if (other.equals("base")) {
             second = score(session, Optional.empty(), Tuning.NONE, rows, labels, "base");
         } else {
-            Customization customization = Customization.open(new Registry(console.env().home()).find(other));
+            Customization customization =
+                    Customization.open(new Registry(console.env().home()).find(other));
             try (Customization.Attached attached = customization.attach(session.base())) {
                 second = score(session, customization.bundle(), attached.tuning(), rows, labels, other);
             }
         }
-        if (second.answers().size() < rows.size()) return Comparison.of(correct(rows, own), correct(rows, own), verb.tolerancePoints / 100);
+        if (second.answers().size() < rows.size())
+            return Comparison.of(correct(rows, own), correct(rows, own), verb.tolerancePoints / 100);
         print(other, rows, second);
         Comparison comparison = Comparison.of(correct(rows, own), correct(rows, second), verb.tolerancePoints / 100);
         console.print("");
@@ -115,22 +131,29 @@ final class Eval {
 
     private static boolean[] correct(List<LabelledRow> rows, Scored scored) {
         boolean[] correct = new boolean[scored.answers().size()];
-        for (int i = 0; i < correct.length; i++) correct[i] = scored.answers().get(i).label().equals(rows.get(i).label());
+        for (int i = 0; i < correct.length; i++)
+            correct[i] = scored.answers().get(i).label().equals(rows.get(i).label());
         return correct;
     }
 
     private void print(String name, List<LabelledRow> rows, Scored scored) {
         console.print("");
-        console.print(name + ": " + rows.size() + " rows in " + String.format(Locale.ROOT, "%.1f s (%.1f rows/s)", scored.seconds(), rows.size() / scored.seconds()));
-        for (Score score : scored.scores()) console.print(String.format(Locale.ROOT, "  %-24s %s", score.name(), score.percent()));
+        console.print(name + ": " + rows.size() + " rows in "
+                + String.format(Locale.ROOT, "%.1f s (%.1f rows/s)", scored.seconds(), rows.size() / scored.seconds()));
+        for (Score score : scored.scores())
+            console.print(String.format(Locale.ROOT, "  %-24s %s", score.name(), score.percent()));
         var confusion = scored.classification().confusion();
         if (confusion.labels().size() <= SHOWN_LABELS) {
             console.print("");
             console.print("  gold \\ predicted, by number: " + numbered(confusion.labels()));
             for (int i = 0; i < confusion.labels().size(); i++) {
-                var line = new StringBuilder(String.format(Locale.ROOT, "  %2d %-24s", i + 1, confusion.labels().get(i)));
+                var line = new StringBuilder(String.format(
+                        Locale.ROOT, "  %2d %-24s", i + 1, confusion.labels().get(i)));
                 for (String predicted : confusion.labels())
-                    line.append(String.format(Locale.ROOT, "%5d", confusion.count(i, confusion.labels().indexOf(predicted))));
+                    line.append(String.format(
+                            Locale.ROOT,
+                            "%5d",
+                            confusion.count(i, confusion.labels().indexOf(predicted))));
                 console.print(line.toString());
             }
         }
@@ -138,7 +161,8 @@ final class Eval {
 
     private static String numbered(List<String> labels) {
         var text = new StringBuilder();
-        for (int i = 0; i < labels.size(); i++) text.append(i == 0 ? "" : ", ").append(i + 1).append(' ').append(labels.get(i));
+        for (int i = 0; i < labels.size(); i++)
+            text.append(i == 0 ? "" : ", ").append(i + 1).append(' ').append(labels.get(i));
         return text.toString();
     }
 

@@ -8,7 +8,8 @@ import picocli.CommandLine.Option;
 /// Score a model or a customization on labelled rows.
 @Command(
         name = "eval",
-        description = "Score a model, with or without a customization, on labelled rows; --against compares two by a paired test.")
+        description =
+                "Score a model, with or without a customization, on labelled rows; --against compares two by a paired test.")
 final class EvalVerb implements Verb {
     private final Console console;
 
@@ -22,7 +23,8 @@ final class EvalVerb implements Verb {
             names = "--against",
             paramLabel = "CUSTOMIZATION",
             description = "A second customization to compare with, or base for the model alone.")
-    @Nullable String against;
+    @Nullable
+    String against;
 
     @Option(
             names = "--tolerance",
@@ -31,7 +33,11 @@ final class EvalVerb implements Verb {
             description = "Points of accuracy within which two systems count as equivalent. Default: ${DEFAULT-VALUE}.")
     double tolerancePoints = 1;
 
-    @Option(names = "--limit", paramLabel = "N", defaultValue = "0", description = "Score only the first N rows. Default: ${DEFAULT-VALUE}, all.")
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Score only the first N rows. Default: ${DEFAULT-VALUE}, all.")
     int limit;
 
     EvalVerb(Console console) {

@@ -53,12 +53,19 @@ final class Generate {
 
     private static TextGenerator generator(Session session) {
         return new TextGenerator(
-                session.base().model(), session.tuning(), session.base().encoder(), new EndTokens(session.base().endIds()));
+                session.base().model(),
+                session.tuning(),
+                session.base().encoder(),
+                new EndTokens(session.base().endIds()));
     }
 
     int answer(String prompt, String system, boolean raw) {
         if (prompt.isEmpty())
-            throw new UserError("generate.prompt", "the prompt is empty", "there is nothing to answer", "give a text with --prompt");
+            throw new UserError(
+                    "generate.prompt",
+                    "the prompt is empty",
+                    "there is nothing to answer",
+                    "give a text with --prompt");
         GenerationOptions options = options();
         Interrupts.watch(console, "the answer ends here");
         return EngineThread.call(() -> {
@@ -80,8 +87,12 @@ final class Generate {
         if (system.isEmpty() && session.bundle().isPresent()) {
             PromptBundle bundle = session.bundle().get();
             var renderer = new PromptRenderer(
-                    bundle, session.base().encoder(), session.base().model().spec().maxPositions(), PromptRenderer.OverLength.REFUSE);
-            return renderer.prompt(prompt, new DemoSelector(bundle.demos()).select(prompt)).conversation();
+                    bundle,
+                    session.base().encoder(),
+                    session.base().model().spec().maxPositions(),
+                    PromptRenderer.OverLength.REFUSE);
+            return renderer.prompt(prompt, new DemoSelector(bundle.demos()).select(prompt))
+                    .conversation();
         }
         List<Message> messages = new ArrayList<>();
         if (!system.isEmpty()) messages.add(Message.system(system));
@@ -95,7 +106,8 @@ final class Generate {
             try (Session session = Session.open(global, console);
                     var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
                 boolean sorts = system.isEmpty() && session.bundle().isPresent();
-                console.print(session.base().name() + (sorts ? " with its own prompt; each line is a message of its own" : ""));
+                console.print(session.base().name()
+                        + (sorts ? " with its own prompt; each line is a message of its own" : ""));
                 List<Message> history = new ArrayList<>();
                 if (!system.isEmpty()) history.add(Message.system(system));
                 TextGenerator generator = generator(session);
@@ -113,8 +125,8 @@ final class Generate {
                         history.add(Message.user(line));
                         conversation = Conversation.of(history);
                     }
-                    TextGeneration answer =
-                            generator.generate(generator.request(conversation, options, DrawKey.SINGLE), this::show, console.stop());
+                    TextGeneration answer = generator.generate(
+                            generator.request(conversation, options, DrawKey.SINGLE), this::show, console.stop());
                     if (!sorts) history.add(Message.assistant(answer.text()));
                     console.print("");
                     console.result(result(answer));

@@ -16,11 +16,16 @@ final class GenerateVerb implements Verb {
     @Mixin
     SamplingOptions sampling = new SamplingOptions();
 
-    @Option(names = "--prompt", paramLabel = "TEXT", required = true, description = "A user's message; with --raw the bare text to continue.")
+    @Option(
+            names = "--prompt",
+            paramLabel = "TEXT",
+            required = true,
+            description = "A user's message; with --raw the bare text to continue.")
     String prompt = "";
 
     @Option(names = "--system", paramLabel = "TEXT", description = "A system message in front.")
-    @Nullable String system;
+    @Nullable
+    String system;
 
     @Option(names = "--raw", description = "Continue the bare text, without the chat template.")
     boolean raw;

@@ -11,8 +11,8 @@ import java.util.TreeMap;
 /// Let the first Ctrl-C (or SIGTERM) ask for a stop at the next safe point, and the second one end the process at
 /// once.
 ///
-/// Verbs whose work watches the [StopSignal] call [#watch(Console, String)]; for all others the JVM's own way stays,
-/// which ends the process at the first.
+/// Verbs whose work watches the [StopSignal] call [#watch(Console, String)]; for all others the JVM's own way
+/// stays, which ends the process at the first.
 final class Interrupts {
     private final StopSignal stop;
     private final PrintStream err;

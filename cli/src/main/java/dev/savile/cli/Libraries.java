@@ -10,7 +10,8 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// Read the versions of libraries from the names of the jars on the class path: asking the libraries would load them.
+/// Read the versions of libraries from the names of the jars on the class path: asking the libraries would load
+/// them.
 ///
 /// @param versions version by artifact, sorted
 record Libraries(Map<String, String> versions) {

@@ -38,17 +38,24 @@ final class Logits {
     int run(String idList, String prompt, Path out) {
         if (idList.isEmpty() == prompt.isEmpty())
             throw new UserError(
-                    "logits.input", "give either --ids or --prompt", "the tokens must be known", "write for example --ids 1,2,3");
+                    "logits.input",
+                    "give either --ids or --prompt",
+                    "the tokens must be known",
+                    "write for example --ids 1,2,3");
         return EngineThread.call(() -> {
             Machine.Compute compute = Machine.resolve(
                     console.env().home(), global.precision().toString(), global.device(), global.threads());
             ModelFiles files = Session.locate(global, console);
-            int[] ids = idList.isEmpty() ? BaseModel.encoder(files.folder()).tokenizer().encode(prompt) : ids(idList);
+            int[] ids = idList.isEmpty()
+                    ? BaseModel.encoder(files.folder()).tokenizer().encode(prompt)
+                    : ids(idList);
             try (CausalLm model = BaseModel.decoder(files.folder(), compute.precision(), compute.device())) {
                 check(ids, model);
                 if (global.customizations().isEmpty()) return write(model, Tuning.NONE, ids, out);
-                Path folder = new Registry(console.env().home()).find(global.customizations().getFirst());
-                try (Customization.Attached attached = Customization.open(folder).attach(model)) {
+                Path folder = new Registry(console.env().home())
+                        .find(global.customizations().getFirst());
+                try (Customization.Attached attached =
+                        Customization.open(folder).attach(model)) {
                     return write(model, attached.tuning(), ids, out);
                 }
             }
@@ -57,10 +64,16 @@ final class Logits {
 
     private static int[] ids(String list) {
         try {
-            return Arrays.stream(list.split(",")).map(String::strip).mapToInt(Integer::parseInt).toArray();
+            return Arrays.stream(list.split(","))
+                    .map(String::strip)
+                    .mapToInt(Integer::parseInt)
+                    .toArray();
         } catch (NumberFormatException e) {
             throw new UserError(
-                            "logits.input", "'" + list + "' is no list of token ids", "ids are whole numbers", "write for example --ids 1,2,3")
+                            "logits.input",
+                            "'" + list + "' is no list of token ids",
+                            "ids are whole numbers",
+                            "write for example --ids 1,2,3")
                     .causedBy(e);
         }
     }
@@ -70,13 +83,15 @@ final class Logits {
             if (id < 0 || id >= model.spec().vocabulary())
                 throw new UserError(
                         "logits.input",
-                        "the id " + id + " is outside the vocabulary of " + model.spec().vocabulary(),
+                        "the id " + id + " is outside the vocabulary of "
+                                + model.spec().vocabulary(),
                         "there is no such token",
                         "use ids from 0 to " + (model.spec().vocabulary() - 1));
         if (ids.length > model.spec().maxPositions())
             throw new UserError(
                     "logits.input",
-                    ids.length + " ids are more than the context of " + model.spec().maxPositions(),
+                    ids.length + " ids are more than the context of "
+                            + model.spec().maxPositions(),
                     "the model has no positions beyond it",
                     "give fewer");
     }
@@ -84,11 +99,18 @@ final class Logits {
     private int write(CausalLm model, Tuning tuning, int[] ids, Path out) {
         try (var scope = Scope.open();
                 var off = Grad.off()) {
-            Tensor logits = model.logits(model.forward(TokenForest.ofRow(ids), tuning), tuning).to(DType.F32).on(Device.CPU).contiguous();
+            Tensor logits = model.logits(model.forward(TokenForest.ofRow(ids), tuning), tuning)
+                    .to(DType.F32)
+                    .on(Device.CPU)
+                    .contiguous();
             Tensor logProbs = Tensors.zeros(DType.F32, Device.CPU, 0);
             if (ids.length > 1) {
                 Tensor next = Tensors.of(Arrays.copyOfRange(ids, 1, ids.length)).unsqueeze(1);
-                logProbs = logits.logSoftmax(1).narrow(0, 0, ids.length - 1L).gather(1, next).squeeze(1).contiguous();
+                logProbs = logits.logSoftmax(1)
+                        .narrow(0, 0, ids.length - 1L)
+                        .gather(1, next)
+                        .squeeze(1)
+                        .contiguous();
             }
             if (out.toString().endsWith(".json")) {
                 Map<String, Object> fields = new LinkedHashMap<>();
@@ -100,8 +122,10 @@ final class Logits {
                 SafetensorsWriter.write(
                         out,
                         List.of(
-                                new SafetensorsWriter.Entry("logits", DType.F32, logits.shape(), Tensors.memory(logits)),
-                                new SafetensorsWriter.Entry("logprobs", DType.F32, logProbs.shape(), Tensors.memory(logProbs))),
+                                new SafetensorsWriter.Entry(
+                                        "logits", DType.F32, logits.shape(), Tensors.memory(logits)),
+                                new SafetensorsWriter.Entry(
+                                        "logprobs", DType.F32, logProbs.shape(), Tensors.memory(logProbs))),
                         Map.of("format", "pt"));
             }
             console.print("wrote " + out + ": logits " + Arrays.toString(logits.shape()));

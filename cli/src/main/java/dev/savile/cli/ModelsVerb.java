@@ -39,11 +39,24 @@ final class ModelsVerb implements Verb {
             List<Object> models = new ArrayList<>();
             for (InstalledModel model : new ModelLocator(console.env(), console.progress()).installed()) {
                 console.print(String.format(
-                        Locale.ROOT, "%-36s %-12s %8s  %s", model.name(), model.format(), Units.bytes(model.sizeBytes()), model.path()));
+                        Locale.ROOT,
+                        "%-36s %-12s %8s  %s",
+                        model.name(),
+                        model.format(),
+                        Units.bytes(model.sizeBytes()),
+                        model.path()));
                 models.add(Map.of(
-                        "name", model.name(), "format", model.format(), "bytes", model.sizeBytes(), "path", model.path().toString()));
+                        "name",
+                        model.name(),
+                        "format",
+                        model.format(),
+                        "bytes",
+                        model.sizeBytes(),
+                        "path",
+                        model.path().toString()));
             }
-            if (models.isEmpty()) console.print("no model is installed; the default model is fetched when it is first needed");
+            if (models.isEmpty())
+                console.print("no model is installed; the default model is fetched when it is first needed");
             console.result(Map.of("models", models));
             return ExitCode.OK;
         }

@@ -12,8 +12,12 @@ final class Rows {
     private Rows() {}
 
     static LabelledData read(DataOptions options) {
-        Path file = options.data().orElseThrow(() -> new UserError(
-                "data.missing", "no data was given", "there is nothing to work on", "name a CSV, TSV, JSON or JSONL file with --data"));
+        Path file = options.data()
+                .orElseThrow(() -> new UserError(
+                        "data.missing",
+                        "no data was given",
+                        "there is nothing to work on",
+                        "name a CSV, TSV, JSON or JSONL file with --data"));
         return read(file, options);
     }
 

@@ -48,14 +48,22 @@ final class Select {
         Interrupts.watch(console, "the arms scored so far decide, and the report is written");
         double seconds = Units.duration(verb.budget).toSeconds();
         var options = new RaceOptions(
-                seconds, verb.tolerancePoints / 100, verb.global.seed(), verb.epochs, verb.demos, Rows.overLength(verb.data));
-        Path folder = verb.out().orElseGet(() ->
-                console.env().home().resolve("studies").resolve(STAMP.format(console.clock().instant())));
+                seconds,
+                verb.tolerancePoints / 100,
+                verb.global.seed(),
+                verb.epochs,
+                verb.demos,
+                Rows.overLength(verb.data));
+        Path folder = verb.out().orElseGet(() -> console.env()
+                .home()
+                .resolve("studies")
+                .resolve(STAMP.format(console.clock().instant())));
         LabelledData data = verb.data.data().isPresent() ? Rows.read(verb.data) : sample(folder);
         List<LabelledRow> test =
                 verb.test().map(file -> Rows.read(file, verb.data).rows()).orElse(List.of());
         Study.Prepared prepared = Study.prepare(data, test, verb.global.seed());
-        if (verb.data.data().isPresent() || verb.out().isEmpty()) CustomizationWriter.claim(folder, verb.data.data().isEmpty());
+        if (verb.data.data().isPresent() || verb.out().isEmpty())
+            CustomizationWriter.claim(folder, verb.data.data().isEmpty());
         describe(prepared);
         String name = verb.name().orElseGet(() -> name(data.source()));
         return EngineThread.call(() -> {
@@ -65,7 +73,11 @@ final class Select {
                 try {
                     var budget = new Budget(seconds, System::nanoTime); // the model is here: the race begins
                     var study = new Study(
-                            folder, new Registry(console.env().home()), console.clock(), console.progress(), console.stop());
+                            folder,
+                            new Registry(console.env().home()),
+                            console.clock(),
+                            console.progress(),
+                            console.stop());
                     Study.Outcome outcome = study.run(prepared, session.base(), options, budget, name);
                     run.finish(result(outcome));
                     print(outcome);
@@ -99,10 +111,12 @@ final class Select {
 
     private void describe(Study.Prepared prepared) {
         var profile = prepared.profile();
-        console.progress().say(profile.rows() + " rows, " + profile.labels().size() + " labels; " + profile.repeats()
-                + " repeats and " + profile.conflicts() + " contradictions left out; TRAIN "
-                + prepared.split().train().size() + ", SELECT " + prepared.split().select().size() + ", TEST "
-                + prepared.split().test().size() + " (sealed)");
+        console.progress()
+                .say(profile.rows() + " rows, " + profile.labels().size() + " labels; " + profile.repeats()
+                        + " repeats and " + profile.conflicts() + " contradictions left out; TRAIN "
+                        + prepared.split().train().size() + ", SELECT "
+                        + prepared.split().select().size() + ", TEST "
+                        + prepared.split().test().size() + " (sealed)");
         if (!profile.ignoredColumns().isEmpty())
             console.progress().say("columns not used: " + String.join(", ", profile.ignoredColumns()));
         for (String warning : profile.warnings()) console.progress().warn(warning);
@@ -155,7 +169,13 @@ final class Select {
         for (Score score : scores)
             metrics.put(
                     score.metric(),
-                    Map.of("value", score.value(), "low", score.interval().low(), "high", score.interval().high()));
+                    Map.of(
+                            "value",
+                            score.value(),
+                            "low",
+                            score.interval().low(),
+                            "high",
+                            score.interval().high()));
         return metrics;
     }
 }

@@ -27,14 +27,16 @@ final class SelectVerb implements Verb {
             names = "--budget",
             paramLabel = "TIME",
             defaultValue = "8m",
-            description = "Time from the first row read to the report, like 90s, 15m or 1h30m. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Time from the first row read to the report, like 90s, 15m or 1h30m. Default: ${DEFAULT-VALUE}.")
     String budget = "8m";
 
     @Option(
             names = "--tolerance",
             paramLabel = "POINTS",
             defaultValue = "1",
-            description = "Points of accuracy within which a cheaper technique is preferred. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "Points of accuracy within which a cheaper technique is preferred. Default: ${DEFAULT-VALUE}.")
     double tolerancePoints = 1;
 
     @Option(
@@ -51,14 +53,26 @@ final class SelectVerb implements Verb {
             description = "Worked examples in few-shot prompts. Default: ${DEFAULT-VALUE}.")
     int demos = 4;
 
-    @Option(names = "--test", paramLabel = "FILE", description = "Test rows, kept whole and never trained on. Default: a fifth of the data.")
-    @Nullable Path test;
+    @Option(
+            names = "--test",
+            paramLabel = "FILE",
+            description = "Test rows, kept whole and never trained on. Default: a fifth of the data.")
+    @Nullable
+    Path test;
 
-    @Option(names = "--out", paramLabel = "DIR", description = "Folder for the study and its report. Default: under SAVILE_HOME/studies.")
-    @Nullable Path out;
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Folder for the study and its report. Default: under SAVILE_HOME/studies.")
+    @Nullable
+    Path out;
 
-    @Option(names = "--name", paramLabel = "NAME", description = "Name under which the winner is saved. Default: the data's file name.")
-    @Nullable String name;
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "Name under which the winner is saved. Default: the data's file name.")
+    @Nullable
+    String name;
 
     SelectVerb(Console console) {
         this.console = console;

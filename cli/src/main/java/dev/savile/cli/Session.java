@@ -1,8 +1,8 @@
 package dev.savile.cli;
 
+import dev.savile.common.UserError;
 import dev.savile.customization.Customization;
 import dev.savile.customization.Registry;
-import dev.savile.common.UserError;
 import dev.savile.files.hub.ModelFiles;
 import dev.savile.files.hub.ModelLocator;
 import dev.savile.model.BaseModel;
@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// A loaded model with the customization that was asked for. Opened and closed on the engine's thread.
-record Session(BaseModel base, Machine.Compute compute, Optional<Customization> customization, Tuning tuning, Runnable release)
+record Session(
+        BaseModel base, Machine.Compute compute, Optional<Customization> customization, Tuning tuning, Runnable release)
         implements AutoCloseable {
     static Session open(GlobalOptions options, Console console) {
         if (options.customizations().size() > 1)

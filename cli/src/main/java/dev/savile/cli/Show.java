@@ -1,10 +1,10 @@
 package dev.savile.cli;
 
+import dev.savile.common.Json;
 import dev.savile.data.LabelledData;
 import dev.savile.data.LabelledRow;
 import dev.savile.model.BaseModel;
 import dev.savile.model.family.Families;
-import dev.savile.common.Json;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.PromptRenderer;
 import dev.savile.text.ChatEncoder;
@@ -38,7 +38,8 @@ final class Show {
         var renderer = new PromptRenderer(
                 PromptBundle.trainedClassification(data.labels()), encoder, context, Rows.overLength(verb.data));
         List<Object> shown = new ArrayList<>();
-        for (LabelledRow row : data.rows().subList(0, Math.min(Math.max(0, verb.rows), data.rows().size()))) {
+        for (LabelledRow row : data.rows()
+                .subList(0, Math.min(Math.max(0, verb.rows), data.rows().size()))) {
             EncodedRow encoded = renderer.row(row.text(), row.label());
             print(row, encoded, encoder);
             Map<String, Object> fields = new LinkedHashMap<>();
@@ -63,7 +64,13 @@ final class Show {
             boolean learned = i >= prompt;
             String piece = encoder.tokenizer().decode(new int[] {ids[i]}).replace("\n", "\\n");
             String line = String.format(
-                    Locale.ROOT, "%8d %7d  %-7s  %-10s  %s", i, ids[i], learned ? "yes" : "-", learned ? "answer" : "prompt", piece);
+                    Locale.ROOT,
+                    "%8d %7d  %-7s  %-10s  %s",
+                    i,
+                    ids[i],
+                    learned ? "yes" : "-",
+                    learned ? "answer" : "prompt",
+                    piece);
             console.print(console.colour() ? (learned ? LEARNED : MASKED) + line + PLAIN : line);
         }
     }

@@ -7,7 +7,8 @@ import picocli.CommandLine.Option;
 /// Show rows as the model sees them.
 @Command(
         name = "show",
-        description = "Show rows as the model sees them: text, token ids, and which tokens are learned. Loads no weights.")
+        description =
+                "Show rows as the model sees them: text, token ids, and which tokens are learned. Loads no weights.")
 final class ShowVerb implements Verb {
     private final Console console;
 
@@ -17,7 +18,11 @@ final class ShowVerb implements Verb {
     @Mixin
     DataOptions data = new DataOptions();
 
-    @Option(names = "--rows", paramLabel = "N", defaultValue = "2", description = "How many rows. Default: ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--rows",
+            paramLabel = "N",
+            defaultValue = "2",
+            description = "How many rows. Default: ${DEFAULT-VALUE}.")
     int rows = 2;
 
     ShowVerb(Console console) {

@@ -49,8 +49,14 @@ final class Tune {
         var settings = new TuneSettings(verb.technique, verb.settings);
         if (verb.resume && verb.out().isEmpty())
             throw new UserError(
-                    "cli.resume", "--resume needs --out", "the checkpoint lies in the customization's folder", "name the folder with --out");
-        if (verb.resume && verb.out().isPresent() && Files.exists(verb.out().get().resolve("savile/manifest.json"))) return finished(verb.out().get());
+                    "cli.resume",
+                    "--resume needs --out",
+                    "the checkpoint lies in the customization's folder",
+                    "name the folder with --out");
+        if (verb.resume
+                && verb.out().isPresent()
+                && Files.exists(verb.out().get().resolve("savile/manifest.json")))
+            return finished(verb.out().get());
         LabelledData data = Rows.read(verb.data);
         for (String warning : data.warnings()) console.progress().warn(warning);
         Prepared prepared = prepare(data);
@@ -60,7 +66,8 @@ final class Tune {
         CustomizationWriter.claim(folder, verb.resume || verb.out().isEmpty());
         return EngineThread.call(() -> {
             try (RunStore store = RunStore.open(console.env().home(), console.clock());
-                    Run run = store.start("tune", verb.technique, Map.of("data", data.source(), "settings", verb.settings));
+                    Run run = store.start(
+                            "tune", verb.technique, Map.of("data", data.source(), "settings", verb.settings));
                     Session session = Session.open(verb.global, console)) {
                 try {
                     return train(session.base(), settings, data, prepared, folder, registry, name, run);
@@ -77,7 +84,9 @@ final class Tune {
     private Prepared prepare(LabelledData data) {
         if (verb.validation().isEmpty()) return new Prepared(data.rows(), List.of());
         String given = verb.validation().get();
-        if (!given.matches("0?\\.\\d+")) return new Prepared(data.rows(), Rows.read(Path.of(given), verb.data).rows());
+        if (!given.matches("0?\\.\\d+"))
+            return new Prepared(
+                    data.rows(), Rows.read(Path.of(given), verb.data).rows());
         int wanted = (int) Math.round(Double.parseDouble(given) * data.rows().size());
         Duplicates duplicates = Duplicates.of(data.rows());
         Split split = Splitter.holdOut(duplicates, wanted, verb.global.seed());
@@ -105,13 +114,15 @@ final class Tune {
             String name,
             Run run) {
         Technique technique = settings.technique();
-        TrainingOptions options =
-                settings.options(base.model().parameters(), verb.global.seed(), verb.maxTime().orElse(""));
+        TrainingOptions options = settings.options(
+                base.model().parameters(), verb.global.seed(), verb.maxTime().orElse(""));
         PromptBundle bundle = PromptBundle.trainedClassification(data.labels());
         var job = new TuneJob(base, technique, options, bundle);
         TuneJob.Encoded rows = job.encode(prepared.train(), Rows.overLength(verb.data));
-        if (rows.dropped() > 0) console.progress().warn(rows.dropped() + " rows are longer than the context and were left out");
-        if (rows.cut() > 0) console.progress().warn(rows.cut() + " texts were cut at their beginning to fit the context");
+        if (rows.dropped() > 0)
+            console.progress().warn(rows.dropped() + " rows are longer than the context and were left out");
+        if (rows.cut() > 0)
+            console.progress().warn(rows.cut() + " texts were cut at their beginning to fit the context");
         List<EncodedRow> validation = prepared.validation().isEmpty()
                 ? List.of()
                 : job.encode(prepared.validation(), Rows.overLength(verb.data)).rows();
@@ -125,14 +136,18 @@ final class Tune {
                     tuning, rows.rows(), validation, checkpoints, listener(run), console.progress(), console.stop());
             if (result.end() == TrainingResult.End.STOPPED) {
                 run.interrupted();
-                console.print("stopped after step " + result.steps() + "; go on with the same command and --resume --out " + folder);
+                console.print("stopped after step " + result.steps()
+                        + "; go on with the same command and --resume --out " + folder);
                 return ExitCode.STOPPED;
             }
             Map<String, Object> measured = measured(result);
             Manifest manifest = Provenance.of(
                     base,
                     technique.id(),
-                    new Manifest.Data(data.source(), LabelledData.digest(prepared.train()), prepared.train().size()),
+                    new Manifest.Data(
+                            data.source(),
+                            LabelledData.digest(prepared.train()),
+                            prepared.train().size()),
                     configuration(technique, options),
                     measured,
                     console.clock().instant());

@@ -16,11 +16,20 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
 
-/// Turn `--set key=value` into a technique and training options; unknown keys are refused with the nearest known one.
+/// Turn `--set key=value` into a technique and training options; unknown keys are refused with the nearest known
+/// one.
 final class TuneSettings {
     private static final List<String> TRAINING = List.of(
-            "learning-rate", "epochs", "rows-per-step", "forest-tokens", "weight-decay", "clip-norm", "warmup-share", "schedule",
-            "checkpoint-seconds", "patience");
+            "learning-rate",
+            "epochs",
+            "rows-per-step",
+            "forest-tokens",
+            "weight-decay",
+            "clip-norm",
+            "warmup-share",
+            "schedule",
+            "checkpoint-seconds",
+            "patience");
     private static final List<String> LORA = List.of("rank", "alpha", "dropout", "targets");
     private static final List<String> FULL = List.of("parameters");
 
@@ -30,16 +39,19 @@ final class TuneSettings {
     TuneSettings(String technique, Map<String, String> settings) {
         this.technique = technique.toLowerCase(Locale.ROOT).replace('-', '_');
         this.settings = settings;
-        List<String> own = switch (this.technique) {
-            case "lora" -> LORA;
-            case "full" -> FULL;
-            default ->
-                throw new UserError(
-                        "tune.technique",
-                        "'" + technique + "' cannot be trained by this version",
-                        "the techniques it knows are lora and full",
-                        Nearest.to(technique, List.of("lora", "full")).map(n -> "did you mean " + n + "?").orElse("use lora for a first run"));
-        };
+        List<String> own =
+                switch (this.technique) {
+                    case "lora" -> LORA;
+                    case "full" -> FULL;
+                    default ->
+                        throw new UserError(
+                                "tune.technique",
+                                "'" + technique + "' cannot be trained by this version",
+                                "the techniques it knows are lora and full",
+                                Nearest.to(technique, List.of("lora", "full"))
+                                        .map(n -> "did you mean " + n + "?")
+                                        .orElse("use lora for a first run"));
+                };
         TreeSet<String> known = new TreeSet<>(TRAINING);
         known.addAll(own);
         for (String key : settings.keySet())
@@ -48,14 +60,17 @@ final class TuneSettings {
                         "tune.setting",
                         "there is no setting '" + key + "' for " + this.technique,
                         "it would have no effect",
-                        Nearest.to(key, known).map(n -> "did you mean " + n + "? ").orElse("") + "the settings are: "
-                                + String.join(", ", known));
+                        Nearest.to(key, known)
+                                        .map(n -> "did you mean " + n + "? ")
+                                        .orElse("") + "the settings are: " + String.join(", ", known));
     }
 
     Technique technique() {
         if (technique.equals("full"))
             return new Technique.Full(new FullSpec(
-                    settings.containsKey("parameters") ? List.of(settings.get("parameters").split(",")) : List.of()));
+                    settings.containsKey("parameters")
+                            ? List.of(settings.get("parameters").split(","))
+                            : List.of()));
         int rank = number("rank", 8, Integer::parseInt);
         LoraSpec plain = LoraSpec.of(rank, number("alpha", 2.0 * rank, Double::parseDouble));
         String targets = settings.getOrDefault("targets", "all-linear");
@@ -106,7 +121,8 @@ final class TuneSettings {
         try {
             return parse.apply(given);
         } catch (NumberFormatException e) {
-            throw wrong(key, absent instanceof Integer ? "a whole number" : "a number").causedBy(e);
+            throw wrong(key, absent instanceof Integer ? "a whole number" : "a number")
+                    .causedBy(e);
         }
     }
 

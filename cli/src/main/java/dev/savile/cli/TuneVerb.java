@@ -16,7 +16,7 @@ import picocli.CommandLine.Parameters;
         description = {
             "Train one customization on every row given.",
             "Keys of --set, with defaults: learning-rate (0.001 for lora, 5e-5 for full on small models), epochs 3,",
-            "rows-per-step 16, forest-tokens 512, weight-decay 0, clip-norm 1, warmup-share 0.03, schedule cosine|linear|constant,",
+            "rows-per-step 16, forest-tokens 1024, weight-decay 0, clip-norm 1, warmup-share 0.03, schedule cosine|linear|constant,",
             "checkpoint-seconds 60, patience 0 (validations); lora: rank 8, alpha 16, dropout 0, targets all-linear or a list."
         })
 final class TuneVerb implements Verb {
@@ -34,23 +34,40 @@ final class TuneVerb implements Verb {
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Change a setting; repeatable.")
     Map<String, String> settings = new LinkedHashMap<>();
 
-    @Option(names = "--out", paramLabel = "DIR", description = "Folder of the customization. Default: under SAVILE_HOME/customizations.")
-    @Nullable Path out;
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Folder of the customization. Default: under SAVILE_HOME/customizations.")
+    @Nullable
+    Path out;
 
-    @Option(names = "--name", paramLabel = "NAME", description = "Name to save under, without --out. Default: the data's file name.")
-    @Nullable String name;
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "Name to save under, without --out. Default: the data's file name.")
+    @Nullable
+    String name;
 
-    @Option(names = "--resume", description = "Go on from the checkpoint in --out; start if there is none; answer at once if it is finished.")
+    @Option(
+            names = "--resume",
+            description =
+                    "Go on from the checkpoint in --out; start if there is none; answer at once if it is finished.")
     boolean resume;
 
     @Option(
             names = "--validation",
             paramLabel = "FILE|SHARE",
-            description = "Rows to validate on after each epoch, from a file or as a share like 0.1; the best epoch is kept. Default: none, every row is trained on.")
-    @Nullable String validation;
+            description =
+                    "Rows to validate on after each epoch, from a file or as a share like 0.1; the best epoch is kept. Default: none, every row is trained on.")
+    @Nullable
+    String validation;
 
-    @Option(names = "--max-time", paramLabel = "TIME", description = "Stop after this time with what was learned, like 15m. Default: no limit.")
-    @Nullable String maxTime;
+    @Option(
+            names = "--max-time",
+            paramLabel = "TIME",
+            description = "Stop after this time with what was learned, like 15m. Default: no limit.")
+    @Nullable
+    String maxTime;
 
     TuneVerb(Console console) {
         this.console = console;

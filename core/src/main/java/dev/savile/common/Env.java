@@ -8,8 +8,8 @@ import java.util.Optional;
 
 /// Carry what the process was started with: environment variables and the folders they name.
 ///
-/// It is passed as an argument, so that tests choose their own; nothing reads `System.getenv` from the middle of an
-/// algorithm.
+/// It is passed as an argument, so that tests choose their own; nothing reads `System.getenv` from the middle of
+/// an algorithm.
 ///
 /// @param variables environment variables
 public record Env(Map<String, String> variables) {

@@ -76,14 +76,16 @@ public record Customization(Path folder, String technique, Optional<Manifest> ma
             if (!known.base().digest().equals(base.digest()))
                 throw new UserError(
                         "customization.base",
-                        folder + " was made for " + known.base().name() + " (" + known.base().digest().substring(0, 12)
-                                + "), not for " + base.name() + " (" + base.digest().substring(0, 12) + ")",
+                        folder + " was made for " + known.base().name() + " ("
+                                + known.base().digest().substring(0, 12) + "), not for " + base.name() + " ("
+                                + base.digest().substring(0, 12) + ")",
                         "on another base it would answer nonsense",
                         "name its base with --model");
             if (!known.encoderDigest().equals(base.encoder().digest()))
                 throw new UserError(
                         "customization.template",
-                        "the tokenizer or chat template of " + base.name() + " is not the one that " + folder + " was trained with",
+                        "the tokenizer or chat template of " + base.name() + " is not the one that " + folder
+                                + " was trained with",
                         "the model would see other tokens than in training",
                         "restore the model's tokenizer files");
         });

@@ -59,7 +59,8 @@ public final class CustomizationWriter {
             Path folder, TrainedTuning tuning, BaseModel base, PromptBundle bundle, Manifest manifest) {
         switch (tuning) {
             case LoraTuning lora -> PeftLora.write(folder, lora, base.model(), base.name());
-            case FullTuning full -> FullWeights.write(folder, full, base.model(), base.files().folder());
+            case FullTuning full ->
+                FullWeights.write(folder, full, base.model(), base.files().folder());
             default -> throw new IllegalStateException("no file format for " + tuning.getClass());
         }
         finish(folder, bundle, manifest);
@@ -67,8 +68,7 @@ public final class CustomizationWriter {
 
     private static void finish(Path folder, PromptBundle bundle, Manifest manifest) {
         DurableFiles.write(folder.resolve(Customization.PROMPT), Json.pretty(bundle));
-        DurableFiles.write(
-                folder.resolve(Customization.MANIFEST), Json.pretty(manifest.withFiles(digests(folder))));
+        DurableFiles.write(folder.resolve(Customization.MANIFEST), Json.pretty(manifest.withFiles(digests(folder))));
     }
 
     private static Map<String, String> digests(Path folder) {
@@ -76,7 +76,9 @@ public final class CustomizationWriter {
         try (Stream<Path> files = Files.walk(folder)) {
             files.filter(Files::isRegularFile).sorted().forEach(file -> {
                 String name = folder.relativize(file).toString().replace('\\', '/');
-                boolean state = name.startsWith("savile/train/") || name.equals(Customization.MANIFEST) || name.contains(".tmp-");
+                boolean state = name.startsWith("savile/train/")
+                        || name.equals(Customization.MANIFEST)
+                        || name.contains(".tmp-");
                 if (!state) digests.put(name, Digest.ofFile(file));
             });
         } catch (IOException e) {

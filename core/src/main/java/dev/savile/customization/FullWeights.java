@@ -49,8 +49,10 @@ final class FullWeights implements Tuning, AutoCloseable {
             boolean transposed = model.spec().names().transposed();
             model.namedParameters().forEach((name, value) -> {
                 Tensor trained = full.master(name).orElse(value).detach().to(DType.F32);
-                boolean conv1d = transposed && model.linears().stream().anyMatch(l -> l.conv1d() && name.equals(l.path() + ".weight"));
-                Tensor dense = (conv1d ? trained.transposed() : trained).on(Device.CPU).contiguous();
+                boolean conv1d = transposed
+                        && model.linears().stream().anyMatch(l -> l.conv1d() && name.equals(l.path() + ".weight"));
+                Tensor dense =
+                        (conv1d ? trained.transposed() : trained).on(Device.CPU).contiguous();
                 entries.add(new SafetensorsWriter.Entry(name, dense.dtype(), dense.shape(), Tensors.memory(dense)));
             });
             SafetensorsWriter.write(folder.resolve(WEIGHTS), entries, Map.of("format", "pt"));
@@ -68,7 +70,8 @@ final class FullWeights implements Tuning, AutoCloseable {
             model.namedParameters().forEach((name, base) -> {
                 var info = weights.file.info(name);
                 Tensor mapped = Tensors.mapped(weights.file.segment(name), info.dtype(), info.shape());
-                boolean conv1d = model.linears().stream().anyMatch(l -> l.conv1d() && name.equals(l.path() + ".weight"));
+                boolean conv1d =
+                        model.linears().stream().anyMatch(l -> l.conv1d() && name.equals(l.path() + ".weight"));
                 Tensor logical = conv1d ? mapped.transposed() : mapped;
                 if (!Arrays.equals(logical.shape(), base.shape()))
                     throw new UserError(
@@ -76,7 +79,8 @@ final class FullWeights implements Tuning, AutoCloseable {
                             name + " in " + folder + " has the shape " + logical + ", the base has " + base,
                             "the weights belong to another model",
                             "name their base with --model");
-                weights.parameters.put(name, logical.to(base.dtype()).on(model.device()).retain());
+                weights.parameters.put(
+                        name, logical.to(base.dtype()).on(model.device()).retain());
             });
         }
         return weights;

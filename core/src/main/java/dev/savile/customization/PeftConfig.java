@@ -12,7 +12,8 @@ import tools.jackson.databind.JsonNode;
 
 /// Read and write PEFT's `adapter_config.json` of a LoRA.
 final class PeftConfig {
-    /// Options that change what is computed and are not supported: refused when set to anything but the value given.
+    /// Options that change what is computed and are not supported: refused when set to anything but the value
+    /// given.
     private static final Map<String, String> REFUSED = new TreeMap<>(Map.ofEntries(
             Map.entry("use_dora", "false"),
             Map.entry("lora_bias", "false"),

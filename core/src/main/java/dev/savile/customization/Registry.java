@@ -11,8 +11,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Names and versions of customizations under `SAVILE_HOME/customizations`. A version never changes; its name is the
-/// beginning of its digest.
+/// Names and versions of customizations under `SAVILE_HOME/customizations`. A version never changes; its name is
+/// the beginning of its digest.
 public final class Registry {
     private static final int VERSION_DIGITS = 12;
 
@@ -58,19 +58,25 @@ public final class Registry {
                 "customization.missing",
                 "there is no customization '" + given + "'",
                 "neither a folder nor a saved customization has this name",
-                names().isEmpty() ? "train one with savile tune or savile select" : "saved are: " + String.join(", ", names()));
+                names().isEmpty()
+                        ? "train one with savile tune or savile select"
+                        : "saved are: " + String.join(", ", names()));
     }
 
     /// Names of all saved customizations.
     public List<String> names() {
-        return entries(root).stream().map(path -> path.getFileName().toString()).filter(name -> !name.startsWith(".")).toList();
+        return entries(root).stream()
+                .map(path -> path.getFileName().toString())
+                .filter(name -> !name.startsWith("."))
+                .toList();
     }
 
     /// Versions of a name, the newest first.
     private static List<Path> versions(Path named) {
         return entries(named).stream()
                 .filter(path -> Files.exists(path.resolve(Customization.MANIFEST)))
-                .sorted(Comparator.comparingLong((Path path) -> path.resolve(Customization.MANIFEST).toFile().lastModified())
+                .sorted(Comparator.comparingLong((Path path) ->
+                                path.resolve(Customization.MANIFEST).toFile().lastModified())
                         .reversed())
                 .toList();
     }

@@ -5,10 +5,11 @@ import java.util.List;
 
 /// Find all pairs of sets that share at least four fifths of their union (Jaccard similarity of 0.8).
 ///
-/// Elements are put in order of their frequency. Two sets so alike share at least one of their rarest elements, a fifth
-/// of each set: only sets that meet there are compared. Unlike MinHash, which is usual here, this misses no pair and
-/// needs no random numbers. *Paper*: Bayardo, Ma and Srikant, "Scaling up all pairs similarity search", 2007; the bound
-/// by positions is that of Xiao, Wang, Lin and Yu, "Efficient similarity joins for near duplicate detection", 2008.
+/// Elements are put in order of their frequency. Two sets so alike share at least one of their rarest elements, a
+/// fifth of each set: only sets that meet there are compared. Unlike MinHash, which is usual here, this misses no
+/// pair and needs no random numbers. *Paper*: Bayardo, Ma and Srikant, "Scaling up all pairs similarity search",
+/// 2007; the bound by positions is that of Xiao, Wang, Lin and Yu, "Efficient similarity joins for near duplicate
+/// detection", 2008.
 final class AlikeSets {
     /// Numerator and denominator of the similarity; whole numbers, because 0.8 is none of binary fractions.
     private static final int SAME = 4;
@@ -74,7 +75,8 @@ final class AlikeSets {
         return shared * OF >= SAME * (a.length + b.length - shared);
     }
 
-    /// Length of the part in which sets that are alike must meet: all but the four fifths that they share, and one.
+    /// Length of the part in which sets that are alike must meet: all but the four fifths that they share, and
+    /// one.
     private static int prefix(int size) {
         return size == 0 ? 0 : size - (SAME * size + OF - 1) / OF + 1;
     }

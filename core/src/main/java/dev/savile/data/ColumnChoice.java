@@ -107,8 +107,8 @@ record ColumnChoice(String text, String label) {
                     "give each column a name of its own");
     }
 
-    /// Return the only column with a usual name; of two columns also the one that is left when the other is known by
-    /// its name.
+    /// Return the only column with a usual name; of two columns also the one that is left when the other is known
+    /// by its name.
     private static String guess(List<String> usual, List<String> usualOfOther, List<String> columns, String other) {
         List<String> free = columns.stream().filter(name -> !name.equals(other)).toList();
         List<String> found = free.stream().filter(name -> isOneOf(name, usual)).toList();

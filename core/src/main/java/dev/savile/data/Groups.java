@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Tell which rows are near-duplicates of each other. A group is named by the id of its first row; a row that stands
-/// alone is its own group. Groups are never split between TRAIN, SELECT and TEST, and no row becomes an example for its
-/// own group.
+/// Tell which rows are near-duplicates of each other. A group is named by the id of its first row; a row that
+/// stands alone is its own group. Groups are never split between TRAIN, SELECT and TEST, and no row becomes an
+/// example for its own group.
 ///
 /// @param byRow group of each row that is not the first of its group
 public record Groups(Map<Integer, Integer> byRow) {

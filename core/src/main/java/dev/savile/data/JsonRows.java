@@ -12,8 +12,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/// Read objects from JSONL (one after another) and JSON (a list of objects, or an object that holds one such list), row
-/// by row.
+/// Read objects from JSONL (one after another) and JSON (a list of objects, or an object that holds one such
+/// list), row by row.
 final class JsonRows {
     private static final String SHAPE = "write each row as an object: {\"text\": \"...\", \"label\": \"...\"}";
 

@@ -31,7 +31,8 @@ public record LabelledData(List<LabelledRow> rows, String source, List<String> i
         return digest(rows);
     }
 
-    /// SHA-256 of texts and labels in order; each is preceded by its length in bytes, so that neighbours stay apart.
+    /// SHA-256 of texts and labels in order; each is preceded by its length in bytes, so that neighbours stay
+    /// apart.
     public static String digest(List<LabelledRow> rows) {
         MessageDigest digest = Digest.sha256();
         for (LabelledRow row : rows) {

@@ -19,10 +19,10 @@ public final class LabelledReader {
 
     /// Read a file; its format is told by its ending, else by its first line.
     ///
-    /// @throws UserError `file.missing`, `file.folder`, `file.unreadable`, `data.empty`, `data.format`, `data.encoding`
-    ///                   with line and column; `data.csv`, `data.ragged`, `json.syntax`, `data.json`,
-    ///                   `data.duplicate-key`, `data.value` with the line; `data.column` naming the columns there are;
-    ///                   `data.blank` when many rows lack text or label; `data.one-label`
+    /// @throws UserError `file.missing`, `file.folder`, `file.unreadable`, `data.empty`, `data.format`,
+    ///         `data.encoding` with line and column; `data.csv`, `data.ragged`, `json.syntax`, `data.json`,
+    ///         `data.duplicate-key`, `data.value` with the line; `data.column` naming the columns there are;
+    ///         `data.blank` when many rows lack text or label; `data.one-label`
     public static LabelledData read(Path file, Columns columns) {
         var collector = new LabelledCollector(file, columns);
         try (var in = new BufferedReader(StrictReader.open(file, columns.encoding()), 1 << 16)) {

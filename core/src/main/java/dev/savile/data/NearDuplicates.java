@@ -8,8 +8,8 @@ import java.util.Map;
 
 /// Group texts that differ by a word or two.
 ///
-/// Long texts are joined when they share a run of 13 words that is not common, or four fifths of their runs of 5 words;
-/// texts below 13 words when they share four fifths of their runs of 5 characters.
+/// Long texts are joined when they share a run of 13 words that is not common, or four fifths of their runs of 5
+/// words; texts below 13 words when they share four fifths of their runs of 5 characters.
 final class NearDuplicates {
     private static final int LONG_WORDS = 13;
     private static final int SHINGLE_WORDS = 5;

@@ -4,8 +4,8 @@ import java.io.FilterReader;
 import java.io.IOException;
 import java.io.Reader;
 
-/// Watch the quotes of a CSV text on its way to the parser, which takes a quote that is never closed for one huge last
-/// field.
+/// Watch the quotes of a CSV text on its way to the parser, which takes a quote that is never closed for one huge
+/// last field.
 final class QuoteBalance extends FilterReader {
     private enum Place {
         FIELD_START,

@@ -15,16 +15,18 @@ import java.util.Set;
 
 /// Hold the test rows back until the choice is made.
 ///
-/// They come out only for a frozen decision, named by its digest; every access is written down, and a second, different
-/// decision is refused: a test that helped to choose is no test any more. The rows lie in a file of their own in the
-/// study's folder, so a resumed study meets the same seal. *Source*: Dwork et al., "The reusable holdout", 2015.
+/// They come out only for a frozen decision, named by its digest; every access is written down, and a second,
+/// different decision is refused: a test that helped to choose is no test any more. The rows lie in a file of
+/// their own in the study's folder, so a resumed study meets the same seal. *Source*: Dwork et al., "The reusable
+/// holdout", 2015.
 public final class SealedTest {
     private static final String ROWS = "test-rows.json";
     private static final String LOG = "test-access.log";
 
     /// The test rows for one decision.
     ///
-    /// @param timesReused how many other decisions saw them before; above 0 every number measured on them must say so
+    /// @param timesReused how many other decisions saw them before; above 0 every number measured on them must say
+    ///                    so
     public record Opened(List<LabelledRow> rows, int timesReused) {
         public Opened {
             rows = List.copyOf(rows);
@@ -43,7 +45,8 @@ public final class SealedTest {
         this.clock = clock;
     }
 
-    /// Seal test rows into a study's folder. Where the same rows are sealed already, their log of accesses goes on.
+    /// Seal test rows into a study's folder. Where the same rows are sealed already, their log of accesses goes
+    /// on.
     ///
     /// @throws UserError `test.changed` when other rows are sealed there, `disk.write`, `disk.full`
     public static SealedTest seal(TestRows test, Path folder, Clock clock) {

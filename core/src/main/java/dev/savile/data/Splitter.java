@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/// Split rows into TRAIN, SELECT and TEST: 60, 20 and 20 of 100, each label in proportion, groups of near-duplicates
-/// whole.
+/// Split rows into TRAIN, SELECT and TEST: 60, 20 and 20 of 100, each label in proportion, groups of
+/// near-duplicates whole.
 ///
 /// SELECT and TEST have 200 to 2,000 rows each (100 are enough below 1,000 rows in all), but never more than three
 /// tenths of all rows: a floor must not eat what is learned from. What they leave goes to TRAIN.
@@ -44,8 +44,8 @@ public final class Splitter {
                 drawn, new TestRows(drawn.parts().getFirst()), drawn.parts().getLast(), data.groups(), warnings);
     }
 
-    /// Split off SELECT only; the test rows are given, and stay as they are. Rows that repeat a test row, or nearly do,
-    /// leave TRAIN and SELECT. The test rows get ids of their own behind those of the data.
+    /// Split off SELECT only; the test rows are given, and stay as they are. Rows that repeat a test row, or
+    /// nearly do, leave TRAIN and SELECT. The test rows get ids of their own behind those of the data.
     ///
     /// @throws UserError `data.few` when there are too few rows
     public static Split withTest(Duplicates data, List<LabelledRow> test, long seed) {
@@ -65,12 +65,11 @@ public final class Splitter {
     /// Hold out a number of rows, which become SELECT; there is no test part.
     public static Split holdOut(Duplicates data, int rows, long seed) {
         var drawn = StratifiedDraw.of(data.kept(), data.groups(), List.of(Math.max(1, rows)), 2, seed, "held out");
-        return new Split(
-                drawn.rest(), drawn.parts().getFirst(), new TestRows(List.of()), data.groups(), List.of());
+        return new Split(drawn.rest(), drawn.parts().getFirst(), new TestRows(List.of()), data.groups(), List.of());
     }
 
-    /// Take TRAIN apart once more, for stopping, rates and prompt search: the select part is a fifth, at least 16 rows,
-    /// but never more than a third. There is no test part.
+    /// Take TRAIN apart once more, for stopping, rates and prompt search: the select part is a fifth, at least 16
+    /// rows, but never more than a third. There is no test part.
     public static Split inner(List<LabelledRow> train, Groups groups, long seed) {
         int size = Math.min(Math.max(MIN_DEV_ROWS, (int) Math.round(SHARE * train.size())), train.size() / 3);
         var drawn = StratifiedDraw.of(train, groups, List.of(size), 2, seed, "inner split");

@@ -10,8 +10,8 @@ import java.util.TreeMap;
 
 /// Draw parts of given sizes out of rows, each label in proportion, groups whole.
 ///
-/// A group counts for the label of its first row. At least one group of each label stays in the rest, and so do labels
-/// with too few rows.
+/// A group counts for the label of its first row. At least one group of each label stays in the rest, and so do
+/// labels with too few rows.
 ///
 /// @param parts in the order of the sizes asked for, each sorted by id
 /// @param rest  all other rows, sorted by id
@@ -21,8 +21,8 @@ record StratifiedDraw(List<List<LabelledRow>> parts, List<LabelledRow> rest, Map
 
     /// @param sizes      rows of each part
     /// @param minOfLabel labels with fewer rows are left whole
-    /// @param purpose    names the random stream; each label has one of its own, so a label more does not shift the
-    ///                   others
+    /// @param purpose    names the random stream; each label has one of its own, so a label more does not shift
+    ///                   the others
     static StratifiedDraw of(
             List<LabelledRow> rows, Groups groups, List<Integer> sizes, int minOfLabel, long seed, String purpose) {
         Map<String, List<List<LabelledRow>>> byLabel = groupsByLabel(rows, groups);

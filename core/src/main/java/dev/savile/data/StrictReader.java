@@ -20,8 +20,8 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// Decode a file strictly while it is read: bytes that do not belong to the encoding are refused with line and column,
-/// never replaced. A byte order mark is skipped, and tells UTF-16 apart when no encoding is named.
+/// Decode a file strictly while it is read: bytes that do not belong to the encoding are refused with line and
+/// column, never replaced. A byte order mark is skipped, and tells UTF-16 apart when no encoding is named.
 final class StrictReader extends Reader {
     private static final int BUFFER_BYTES = 1 << 16;
     private static final char BYTE_ORDER_MARK = '\uFEFF';
@@ -48,7 +48,8 @@ final class StrictReader extends Reader {
     /// Open a file.
     ///
     /// @param encoding name of the character set; empty for UTF-8
-    /// @throws UserError `file.missing`, `file.folder`, `file.unreadable`, `data.empty`, `data.format`, `data.encoding`
+    /// @throws UserError `file.missing`, `file.folder`, `file.unreadable`, `data.empty`, `data.format`,
+    ///         `data.encoding`
     static StrictReader open(Path file, String encoding) {
         if (!Files.exists(file))
             throw UserError.notFound(

@@ -15,7 +15,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Read CSV (RFC 4180, with comma or semicolon) and TSV (no quotes: a quote is a character like any other), row by row.
+/// Read CSV (RFC 4180, with comma or semicolon) and TSV (no quotes: a quote is a character like any other), row by
+/// row.
 final class TableReader {
     private static final int MAX_HEADER_CHARACTERS = 1 << 16;
 
@@ -112,7 +113,8 @@ final class TableReader {
         return fields + (fields == 1 ? " field" : " fields");
     }
 
-    /// Take the semicolon where the first line has more of them than commas, as spreadsheets of many countries write.
+    /// Take the semicolon where the first line has more of them than commas, as spreadsheets of many countries
+    /// write.
     private static char separator(String line) {
         boolean quoted = false;
         int balance = 0;

@@ -22,7 +22,8 @@ public final class LabelPrompts {
     public LabelPrompts(BaseModel base, PromptBundle bundle, PromptRenderer.OverLength overLength) {
         this.base = base;
         this.bundle = bundle;
-        renderer = new PromptRenderer(bundle, base.encoder(), base.model().spec().maxPositions(), overLength);
+        renderer =
+                new PromptRenderer(bundle, base.encoder(), base.model().spec().maxPositions(), overLength);
         demos = new DemoSelector(bundle.demos());
     }
 
@@ -34,7 +35,8 @@ public final class LabelPrompts {
     /// @param margin       lead over the next label in nats
     /// @param promptTokens tokens of the prompt
     /// @param demosKept    examples that fitted into it
-    public record Answer(String label, List<String> tied, double probability, double margin, int promptTokens, int demosKept) {}
+    public record Answer(
+            String label, List<String> tied, double probability, double margin, int promptTokens, int demosKept) {}
 
     /// Answers of all texts that were reached, and what they cost.
     ///

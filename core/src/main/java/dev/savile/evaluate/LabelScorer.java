@@ -18,11 +18,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// Score all labels under each context: `score(label) = sum of log p(token | context, tokens before it)`, the end of
-/// the answer included.
+/// Score all labels under each context: `score(label) = sum of log p(token | context, tokens before it)`, the end
+/// of the answer included.
 ///
-/// What all contexts begin with is computed once and kept as keys and values; each context then carries the tree of
-/// all labels, so one pass scores every label. *Reference*: one padded batch per context in Hugging Face
+/// What all contexts begin with is computed once and kept as keys and values; each context then carries the tree
+/// of all labels, so one pass scores every label. *Reference*: one padded batch per context in Hugging Face
 /// transformers, 1e-3 on a sum.
 public final class LabelScorer {
     private static final int PASS_TOKENS = 512;

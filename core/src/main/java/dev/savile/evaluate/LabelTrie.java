@@ -10,8 +10,8 @@ import java.util.Map;
 
 /// The token sequences of all labels as one tree, so that one pass scores them all under a context.
 ///
-/// Each label ends with the token that ends an answer, so no label is the beginning of another. The last token of a
-/// label is predicted, never fed.
+/// Each label ends with the token that ends an answer, so no label is the beginning of another. The last token of
+/// a label is predicted, never fed.
 public final class LabelTrie {
     /// A token that is predicted from a place: the end of the context (`node` -1) or an inner node.
     private record Edge(int node, int token) {}

@@ -3,12 +3,12 @@ package dev.savile.forest;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Say how the tokens of a forest attend: as a list of blocks, each a run of tokens that attends within itself and to
-/// given keys and values, and to nothing else.
+/// Say how the tokens of a forest attend: as a list of blocks, each a run of tokens that attends within itself and
+/// to given keys and values, and to nothing else.
 ///
 /// Chains of equal length become one causal batch, which needs no mask and skips half of the products. Small
-/// neighbouring trees are joined under one mask, because calls cost more than the products they save; large ones stay
-/// apart, because a dense mask costs the square of its length.
+/// neighbouring trees are joined under one mask, because calls cost more than the products they save; large ones
+/// stay apart, because a dense mask costs the square of its length.
 ///
 /// @param blocks in the order of the tokens; together they cover all of them
 public record AttentionPlan(List<Block> blocks) {

@@ -5,8 +5,8 @@ import java.util.List;
 
 /// A forest of segments, laid out for one pass through a model.
 ///
-/// The computed tokens (ids and vectors) of each tree stand together, parents before children, in the order in which
-/// segments were added; segments of keys and values take no place among them.
+/// The computed tokens (ids and vectors) of each tree stand together, parents before children, in the order in
+/// which segments were added; segments of keys and values take no place among them.
 public final class TokenForest {
     private final List<Segment> segments;
     private final int[] start;

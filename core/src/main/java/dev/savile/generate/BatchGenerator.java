@@ -28,8 +28,8 @@ public record BatchGenerator(CausalLm model, Tuning tuning, int maxRows) {
     /// Return the answers in the order of the requests. After a stop was requested, answers that were not finished
     /// end with [Finish#STOPPED], those not begun without a token.
     ///
-    /// @throws dev.savile.common.UserError `generate.context` or `generate.prompt` before anything is computed, when
-    ///         the model cannot serve one of the requests
+    /// @throws dev.savile.common.UserError `generate.context` or `generate.prompt` before anything is computed,
+    ///         when the model cannot serve one of the requests
     public List<Generation> generate(List<Work> works, Progress.Task task, StopSignal stop) {
         for (Work work : works) work.request().check(model.spec(), 0);
         return EngineThread.call(() -> {

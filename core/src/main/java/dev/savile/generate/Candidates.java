@@ -2,8 +2,8 @@ package dev.savile.generate;
 
 import java.util.Arrays;
 
-/// The tokens that may be drawn, in the order of their ids, each with a weight that is its probability up to a common
-/// factor. The likeliest has weight 1.
+/// The tokens that may be drawn, in the order of their ids, each with a weight that is its probability up to a
+/// common factor. The likeliest has weight 1.
 final class Candidates {
     private final int[] ids;
     private final double[] weights;

@@ -13,9 +13,9 @@ import java.util.List;
 
 /// Write many rows at once; rows join and leave between steps.
 ///
-/// Each step is one pass of a forest in which every row has a tree: its keys and values so far, and its next tokens.
-/// Rows that are being written take one token each; what is left of the pass is given to prompts, in the order in
-/// which they came, so that a long prompt never holds up the others for longer than a pass.
+/// Each step is one pass of a forest in which every row has a tree: its keys and values so far, and its next
+/// tokens. Rows that are being written take one token each; what is left of the pass is given to prompts, in the
+/// order in which they came, so that a long prompt never holds up the others for longer than a pass.
 ///
 /// A row gives what it would give alone, up to the rounding of larger matrix products. A row that breaks breaks
 /// alone.

@@ -2,8 +2,8 @@ package dev.savile.generate;
 
 import dev.savile.engine.Rng;
 
-/// Name what a row draws for. Together with the seed and the number of the token it is the key of each draw, so that
-/// neither the order of rows nor the company of others in a batch changes what a row gets.
+/// Name what a row draws for. Together with the seed and the number of the token it is the key of each draw, so
+/// that neither the order of rows nor the company of others in a batch changes what a row gets.
 ///
 /// @param arm    what is being tried; empty where there is only one
 /// @param item   id of the example

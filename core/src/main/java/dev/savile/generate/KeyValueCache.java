@@ -19,9 +19,10 @@ import java.util.List;
 
 /// Keep the keys and values of what a row has seen, and grow with it.
 ///
-/// Each layer has two buffers `[kvHeads, capacity, headDim]`, whose capacity doubles when it runs out. A pass first
-/// [reserves](#reserve) room, [writes](#write) behind the present end layer by layer, and [advances](#advance) at
-/// last: until then readers see the row as it was, so a pass that fails leaves the cache as it found it.
+/// Each layer has two buffers `[kvHeads, capacity, headDim]`, whose capacity doubles when it runs out. A pass
+/// first [reserves](#reserve) room, [writes](#write) behind the present end layer by layer, and
+/// [advances](#advance) at last: until then readers see the row as it was, so a pass that fails leaves the cache
+/// as it found it.
 ///
 /// A cache may also stand in front of others: rows that begin alike share the one that holds their beginning.
 public final class KeyValueCache implements KeyValues, AutoCloseable {

@@ -6,7 +6,8 @@ import dev.savile.common.UserError;
 ///
 /// @param repetitionPenalty divides positive logits of tokens that the row holds already, prompt included, and
 ///                          multiplies negative ones (Keskar et al., "CTRL", 2019); 1 is off
-/// @param temperature       divides the logits; 0 takes the likeliest token, the one with the lowest id among equals
+/// @param temperature       divides the logits; 0 takes the likeliest token, the one with the lowest id among
+///                          equals
 /// @param topK              keeps the `topK` likeliest tokens, and those as likely as the last of them; 0 is off
 /// @param topP              keeps the smallest set of likeliest tokens whose probabilities sum to at least this
 ///                          (Holtzman et al., "The curious case of neural text degeneration", 2020); 1 is off

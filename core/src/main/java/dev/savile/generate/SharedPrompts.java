@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Compute once what prompts have in common: the beginning of all of them, and behind it the whole of those that are
-/// equal, as the several answers to one question are. A prompt's last token stays its own, since the answer is
+/// Compute once what prompts have in common: the beginning of all of them, and behind it the whole of those that
+/// are equal, as the several answers to one question are. A prompt's last token stays its own, since the answer is
 /// predicted from it.
 ///
 /// The part of equal prompts is made when the first of them starts and freed when the last is done.

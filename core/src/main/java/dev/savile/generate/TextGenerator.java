@@ -33,8 +33,8 @@ public final class TextGenerator {
         this.ends = ends;
     }
 
-    /// Collect the tokens that end an answer: what the template writes behind one, the end of a turn and the end of a
-    /// text.
+    /// Collect the tokens that end an answer: what the template writes behind one, the end of a turn and the end
+    /// of a text.
     public static EndTokens endTokens(ChatEncoder encoder) {
         List<Integer> ids = new ArrayList<>();
         encoder.endOfTurnId().ifPresent(ids::add);

@@ -7,8 +7,8 @@ import dev.savile.text.Tokenizer;
 import java.util.List;
 import java.util.function.Consumer;
 
-/// Turn the tokens of an answer into pieces of text that may be shown: never half a character, never a part of a stop
-/// text.
+/// Turn the tokens of an answer into pieces of text that may be shown: never half a character, never a part of a
+/// stop text.
 final class TextPieces implements TokenListener {
     private final Tokenizer tokenizer;
     private final TextStream stream;

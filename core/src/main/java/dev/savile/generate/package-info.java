@@ -1,9 +1,9 @@
 /// Let a model write: token by token, for one prompt or many at once.
 ///
-/// A [dev.savile.generate.DecodingBatch] holds rows in all stages of life. Each of its steps runs one forest through
-/// the model: the next piece of prompts that have not been read to their end, and the newest token of rows that are
-/// being written. What a row has seen stays in its [dev.savile.generate.KeyValueCache], so a step computes only what
-/// is new. Rows come and go between steps. [dev.savile.generate.Generator] runs one row,
+/// A [dev.savile.generate.DecodingBatch] holds rows in all stages of life. Each of its steps runs one forest
+/// through the model: the next piece of prompts that have not been read to their end, and the newest token of rows
+/// that are being written. What a row has seen stays in its [dev.savile.generate.KeyValueCache], so a step
+/// computes only what is new. Rows come and go between steps. [dev.savile.generate.Generator] runs one row,
 /// [dev.savile.generate.BatchGenerator] a list of them, and [dev.savile.generate.TextGenerator] puts text around
 /// both.
 ///

@@ -28,6 +28,7 @@ public final class CausalLm implements AutoCloseable {
     private final List<Layer> layers;
     private final NormWeights finalNorm;
     private final Linear head;
+    private final List<Tensor> views;
 
     private CausalLm(ModelSpec spec, Weights weights, Precision precision, Device device) {
         this.spec = spec;
@@ -45,12 +46,14 @@ public final class CausalLm implements AutoCloseable {
                 ? new Linear(spec.names().head(), embedding, null, false)
                 : new Linear(spec.names().head(), parts.tensor(spec.names().head() + ".weight"), null, false);
         parts.refuseLeftovers();
+        views = parts.views();
     }
 
     /// Build the decoder of a specification over weights, which must have the type of `precision.linear()`.
     /// The model closes the weights when it is closed.
     ///
-    /// @throws dev.savile.common.UserError `model.weights` when a tensor is missing, left over or of the wrong shape
+    /// @throws dev.savile.common.UserError `model.weights` when a tensor is missing, left over or of the wrong
+    ///         shape
     public static CausalLm of(ModelSpec spec, Weights weights, Precision precision, Device device) {
         return new CausalLm(spec, weights, precision, device);
     }
@@ -263,6 +266,7 @@ public final class CausalLm implements AutoCloseable {
 
     @Override
     public void close() {
+        views.forEach(Tensor::release);
         weights.close();
     }
 }

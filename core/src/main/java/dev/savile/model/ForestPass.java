@@ -111,7 +111,8 @@ final class ForestPass {
         return Ops.embedding(Tensors.concatenate(List.of(above, below), 0), order); // [tokens, heads * headDim]
     }
 
-    /// Keys or values of the trunk in front of those of each branch, `[branches, kvHeads, trunk + longest, headDim]`.
+    /// Keys or values of the trunk in front of those of each branch, `[branches, kvHeads, trunk + longest,
+    /// headDim]`.
     private static Tensor afterTrunk(Tensor x, AttentionPlan.Branches plan, Block block, Tensor gather) {
         int rows = plan.branches().size();
         Tensor trunk =

@@ -57,7 +57,8 @@ public record Machine(String cpu, String library, String precision, int threads,
         if (cores > 1) counts.add(cores);
         Calibration.Result result = Calibration.measure(counts);
         List<Timing> timings = result.timings().stream()
-                .map(t -> new Timing(t.dtype() == DType.BF16 ? "bf16" : "fp32", t.threads(), Math.round(10 * t.gigaflops()) / 10.0))
+                .map(t -> new Timing(
+                        t.dtype() == DType.BF16 ? "bf16" : "fp32", t.threads(), Math.round(10 * t.gigaflops()) / 10.0))
                 .toList();
         return new Machine(cpu, LIBRARY, result.dtype() == DType.BF16 ? "bf16" : "fp32", result.threads(), timings);
     }
@@ -94,12 +95,14 @@ public record Machine(String cpu, String library, String precision, int threads,
                     "this build of libtorch, the driver or the computer has none",
                     "build with mvn -Pcuda on a computer with a CUDA 13 driver, or leave --device away");
         if (chosen.kind() == Device.Kind.CUDA)
-            return new Compute(precision.equals("fp32") ? Precision.FP32 : Precision.bf16(chosen), chosen, Threads.inUse());
+            return new Compute(
+                    precision.equals("fp32") ? Precision.FP32 : Precision.bf16(chosen), chosen, Threads.inUse());
         boolean known = !precision.equals("auto") && threads > 0;
         Machine machine = known ? null : of(home);
         int count = threads > 0 || machine == null ? Math.max(1, threads) : machine.threads();
         String type = !precision.equals("auto") || machine == null ? precision : machine.precision();
         Threads.use(count);
-        return new Compute(type.toLowerCase(Locale.ROOT).equals("bf16") ? Precision.bf16(chosen) : Precision.FP32, chosen, count);
+        return new Compute(
+                type.toLowerCase(Locale.ROOT).equals("bf16") ? Precision.bf16(chosen) : Precision.FP32, chosen, count);
     }
 }

@@ -12,7 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Weights that look into mapped files. What has the wanted type already is not copied; the rest is converted once.
+/// Weights that look into mapped files. What has the wanted type already is not copied; the rest is converted
+/// once.
 public final class MappedWeights implements Weights {
     private final List<SafetensorsFile> files;
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();

@@ -15,6 +15,7 @@ final class Parts {
     private final ModelSpec spec;
     private final Weights weights;
     private final TreeSet<String> unused;
+    private final List<Tensor> views = new ArrayList<>();
 
     Parts(ModelSpec spec, Weights weights) {
         this.spec = spec;
@@ -64,7 +65,19 @@ final class Parts {
         Tensor stored = conv1d ? shaped(path + ".weight", in, out) : shaped(path + ".weight", out, in);
         boolean biased = spec.names().biased().contains(path.substring(path.lastIndexOf('.') + 1));
         Tensor bias = biased ? shaped(path + ".bias", out) : null;
-        return new Linear(path, conv1d ? stored.transposed() : stored, bias, conv1d);
+        return new Linear(path, conv1d ? view(stored) : stored, bias, conv1d);
+    }
+
+    /// Look at a weight that is stored `[in, out]` as `[out, in]`. The view outlives the scope it is made in; the
+    /// model releases it.
+    private Tensor view(Tensor stored) {
+        Tensor view = stored.transposed().retain();
+        views.add(view);
+        return view;
+    }
+
+    List<Tensor> views() {
+        return List.copyOf(views);
     }
 
     Tensor tensor(String name) {

@@ -10,8 +10,8 @@ import java.util.List;
 
 /// Cosines and sines for the tokens of one forest, and the rotation of queries and keys by them.
 ///
-/// Dimension `i` turns together with dimension `i + headDim / 2`. The sine carries the sign of the half it stands in,
-/// so that the rotation is `x * cos + swapped(x) * sin`, where `swapped` exchanges the halves.
+/// Dimension `i` turns together with dimension `i + headDim / 2`. The sine carries the sign of the half it stands
+/// in, so that the rotation is `x * cos + swapped(x) * sin`, where `swapped` exchanges the halves.
 ///
 /// @param cosine     `[tokens, 1, headDim]`
 /// @param signedSine `[tokens, 1, headDim]`

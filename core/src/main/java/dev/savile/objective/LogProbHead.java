@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// | `rows` | `[rows, hidden]`, after the final norm | the model's |
 /// | `weight` | `[vocabulary, hidden]` | the model's |
 ///
-/// *Cost*: memory of one chunk times the vocabulary, whatever the batch; log-sum-exp and losses in fp32 (fp64 in an
-/// fp64 model). *Reference*: plain cross entropy; loss and gradient within 1e-5 in fp32, 1e-10 in fp64.
+/// *Cost*: memory of one chunk times the vocabulary, whatever the batch; log-sum-exp and losses in fp32 (fp64 in
+/// an fp64 model). *Reference*: plain cross entropy; loss and gradient within 1e-5 in fp32, 1e-10 in fp64.
 public final class LogProbHead {
     /// Rows whose logits are held at once.
     public static final int CHUNK_ROWS = 256;

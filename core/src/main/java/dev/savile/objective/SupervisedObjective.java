@@ -17,9 +17,9 @@ import java.util.List;
 ///
 ///     loss = sum over completion tokens of -log p(token | all before it) / targets of the step
 ///
-/// Rows that begin alike are computed once; their gradients add up. The denominator is fixed before the first pass of
-/// a step, so that splitting a step into several passes changes nothing. *Reference*: plain cross entropy over padded
-/// rows; 1e-5 in fp32.
+/// Rows that begin alike are computed once; their gradients add up. The denominator is fixed before the first pass
+/// of a step, so that splitting a step into several passes changes nothing. *Reference*: plain cross entropy over
+/// padded rows; 1e-5 in fp32.
 public final class SupervisedObjective {
     private SupervisedObjective() {}
 
@@ -35,8 +35,8 @@ public final class SupervisedObjective {
         return rows.stream().mapToLong(row -> row.completionIds().length).sum();
     }
 
-    /// Arrange rows into passes of at most `forestTokens` computed tokens each (a longer single row makes a pass of
-    /// its own).
+    /// Arrange rows into passes of at most `forestTokens` computed tokens each (a longer single row makes a pass
+    /// of its own).
     public static List<Pass> passes(List<EncodedRow> rows, int forestTokens) {
         List<EncodedRow> sorted = rows.stream()
                 .sorted(Comparator.comparing(EncodedRow::promptIds, Arrays::compare)

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Gather events and hand them to the database in batches, twice a second.
 ///
-/// A failed batch is kept. That the database is busy is no reason to stop a training, so the next round tries again;
-/// any other failure is thrown at the next event, and at the end of the run.
+/// A failed batch is kept. That the database is busy is no reason to stop a training, so the next round tries
+/// again; any other failure is thrown at the next event, and at the end of the run.
 final class EventBuffer implements AutoCloseable {
     private static final long PERIOD_MILLIS = 500;
     private static final int FULL = 1_000;

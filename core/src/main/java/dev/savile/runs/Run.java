@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Record one run while it goes on. It ends once, by [#finish], [#fail] or [#interrupted]; closing it without one of
-/// them marks it as interrupted.
+/// Record one run while it goes on. It ends once, by [#finish], [#fail] or [#interrupted]; closing it without one
+/// of them marks it as interrupted.
 public final class Run implements AutoCloseable {
     private final String id;
     private final RunStore store;

@@ -13,8 +13,8 @@ import tools.jackson.databind.JsonNode;
 
 /// Keep the record of all runs. Several processes may use the same store at once.
 ///
-/// Closing it writes the events that are still in memory; runs that have not ended stay open and show as interrupted
-/// once the process is gone.
+/// Closing it writes the events that are still in memory; runs that have not ended stay open and show as
+/// interrupted once the process is gone.
 public final class RunStore implements AutoCloseable {
     /// Name of the database in the user's Savile folder.
     public static final String FILE = "runs.db";
@@ -32,9 +32,9 @@ public final class RunStore implements AutoCloseable {
     /// Open the store in a folder; both are made if they are not there.
     ///
     /// @param home the user's Savile folder
-    /// @throws UserError `disk.write` or `disk.full` when it cannot be written, `runs.corrupt` when the database is
-    ///     damaged, `runs.newer` when a later version wrote it, `runs.busy` when another process does not let go of
-    ///     it
+    /// @throws UserError `disk.write` or `disk.full` when it cannot be written, `runs.corrupt` when the database
+    ///         is damaged, `runs.newer` when a later version wrote it, `runs.busy` when another process does not
+    ///         let go of it
     public static RunStore open(Path home, Clock clock) {
         return new RunStore(RunDatabase.open(home.resolve(FILE)), clock);
     }

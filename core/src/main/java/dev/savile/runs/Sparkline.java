@@ -6,8 +6,8 @@ public final class Sparkline {
 
     private Sparkline() {}
 
-    /// Draw `values` in at most `width` characters, lowest to highest; more values than that are averaged, a stretch
-    /// without any finite number is left blank.
+    /// Draw `values` in at most `width` characters, lowest to highest; more values than that are averaged, a
+    /// stretch without any finite number is left blank.
     ///
     /// @param width at least 1
     public static String of(double[] values, int width) {

@@ -47,26 +47,20 @@ final class ArmRecord {
     double quotedSeconds;
     long artifactBytes;
     long peakBytes;
-    @Nullable Finished finished;
+
+    @Nullable
+    Finished finished;
 
     ArmRecord(Arm arm) {
         this.arm = arm;
     }
 
     /// The result of the last training, or the prompt, to be saved if the arm is chosen.
-    record Finished(dev.savile.technique.prompt.PromptBundle bundle, dev.savile.technique.@Nullable TrainedTuning tuning) {}
+    record Finished(
+            dev.savile.technique.prompt.PromptBundle bundle, dev.savile.technique.@Nullable TrainedTuning tuning) {}
 
     boolean alive() {
         return status == Status.RACING;
-    }
-
-    /// Learning rate with the smallest loss in the newest trials.
-    double bestRate(int rows) {
-        return rateTrials.stream()
-                .filter(trial -> trial.rows() == rows)
-                .min(java.util.Comparator.comparingDouble(RateTrial::loss))
-                .map(RateTrial::rate)
-                .orElse(rate);
     }
 
     /// Rates by their loss in the trials on so many rows, best first.

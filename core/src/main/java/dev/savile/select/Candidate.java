@@ -7,8 +7,8 @@ import java.util.List;
 ///
 /// @param arm      its name, unique in the race
 /// @param baseline whether it is there to be beaten (majority, zero-shot, plain few-shot)
-/// @param cost     what it costs at the user's traffic; without one, its request time. Only the order and the ratio
-///                 count
+/// @param cost     what it costs at the user's traffic; without one, its request time. Only the order and the
+///                 ratio count
 /// @param breaches limits it breaks; none if it may be chosen
 /// @param scores   its score on each SELECT item
 public record Candidate(String arm, boolean baseline, double cost, List<Breach> breaches, ItemScores scores) {

@@ -31,8 +31,8 @@ public record Decision(
     ///
     /// Drop arms that break a limit. Unless an arm beats the best baseline (one-sided, Holm, 5 %), go on with the
     /// baselines only. Take the arm with the best mean; if cheaper ones are shown to be within the tolerance of it
-    /// (one-sided, Holm, 2.5 %), choose the cheapest of them, else the best. Equal means go to the cheaper arm, equal
-    /// costs to the first name.
+    /// (one-sided, Holm, 2.5 %), choose the cheapest of them, else the best. Equal means go to the cheaper arm,
+    /// equal costs to the first name.
     ///
     /// @param candidates arms of one race, names unique, all scored on the same items
     /// @param tolerance  above 0, below 1; 0.01 is one point

@@ -44,7 +44,8 @@ final class DecisionRule {
     /// What became of the question whether anything beats the best baseline.
     ///
     /// @param baseline  the best baseline
-    /// @param nearest   the arm with the smallest adjusted p value against it, with that value, if there is any arm
+    /// @param nearest   the arm with the smallest adjusted p value against it, with that value, if there is any
+    ///                  arm
     record BaselineTest(Candidate baseline, Optional<Challenge> nearest) {
         boolean beaten() {
             return nearest.isPresent() && nearest.get().adjustedP() < ALPHA;

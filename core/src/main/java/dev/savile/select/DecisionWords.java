@@ -9,7 +9,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// Put a decision into one sentence. Only differences are named: the score that made an arm the winner flatters it.
+/// Put a decision into one sentence. Only differences are named: the score that made an arm the winner flatters
+/// it.
 final class DecisionWords {
     private static final int NAMED = 3;
 

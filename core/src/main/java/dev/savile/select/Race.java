@@ -42,11 +42,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Race techniques on labelled rows: screen on growing subsets of TRAIN, train the finalists on all of it, decide on
-/// SELECT, and only then open TEST.
+/// Race techniques on labelled rows: screen on growing subsets of TRAIN, train the finalists on all of it, decide
+/// on SELECT, and only then open TEST.
 ///
-/// Whatever interrupts it, there is an answer: the best arm with complete scores. Time is kept for the final training
-/// and the test before any screening begins.
+/// Whatever interrupts it, there is an answer: the best arm with complete scores. Time is kept for the final
+/// training and the test before any screening begins.
 public final class Race {
     private static final int FIRST_ROWS = 32;
     private static final int GROWTH = 3;
@@ -56,6 +56,8 @@ public final class Race {
     /// A full training costs about this many times as much as one of LoRA, until it has been measured.
     private static final double FULL_COST = 2.5;
     private static final double SAFETY = 1.15;
+    /// Nats a token within which two learning rates count as equally good.
+    private static final double RATE_MARGIN = 0.05;
 
     private final BaseModel base;
     private final Split split;
@@ -90,14 +92,18 @@ public final class Race {
         this.budget = budget;
         this.progress = progress;
         this.stop = stop;
-        int[] permutation = Rng.of(options.seed(), "rungs").permutation(split.train().size());
-        order = java.util.Arrays.stream(permutation).mapToObj(split.train()::get).toList();
+        int[] permutation =
+                Rng.of(options.seed(), "rungs").permutation(split.train().size());
+        order = java.util.Arrays.stream(permutation)
+                .mapToObj(split.train()::get)
+                .toList();
     }
 
     /// What a race ends with.
     ///
     /// @param stopped whether the user ended it early
-    public record Result(Decision decision, String decisionDigest, List<ArmRecord> arms, List<String> notes, boolean stopped) {
+    public record Result(
+            Decision decision, String decisionDigest, List<ArmRecord> arms, List<String> notes, boolean stopped) {
         ArmRecord chosen() {
             return arms.stream()
                     .filter(record -> record.arm.id().equals(decision.chosen()))
@@ -131,11 +137,23 @@ public final class Race {
         list.add(new Arm.Majority());
         list.add(new Arm.Prompted("zero-shot", "none", 0, true, "the base model with an instruction"));
         list.add(new Arm.Prompted(
-                "few-shot-random", "random", options.demos(), true, options.demos() + " worked examples, the same for every message"));
+                "few-shot-random",
+                "random",
+                options.demos(),
+                true,
+                options.demos() + " worked examples, the same for every message"));
         list.add(new Arm.Prompted(
-                "few-shot-balanced", "label_balanced", options.demos(), false, options.demos() + " worked examples, labels taking turns"));
+                "few-shot-balanced",
+                "label_balanced",
+                options.demos(),
+                false,
+                options.demos() + " worked examples, labels taking turns"));
         list.add(new Arm.Prompted(
-                "few-shot-bm25", "bm25", options.demos(), true, options.demos() + " worked examples, those that share most words with the message"));
+                "few-shot-bm25",
+                "bm25",
+                options.demos(),
+                false,
+                options.demos() + " worked examples, those that share most words with the message"));
         list.add(new Arm.Trained(
                 new Technique.Lora(LoraSpec.of(8, 16)),
                 List.of(2e-5 * scale, 2e-4 * scale, 2e-3 * scale),
@@ -154,22 +172,32 @@ public final class Race {
         progress.say("measuring this computer's speed on your data");
         PromptBundle bundle = bundle(prompted("none", 0), split.train());
         var prompts = new LabelPrompts(base, bundle, options.overLength());
-        List<String> texts = split.select().stream().limit(16).map(LabelledRow::text).toList();
+        List<String> texts =
+                split.select().stream().limit(16).map(LabelledRow::text).toList();
         prompts.predict(texts, Tuning.NONE, Progress.none().start("", 0, ""), stop);
         Answers answers = prompts.predict(texts, Tuning.NONE, Progress.none().start("", 0, ""), stop);
         secondsPerPromptToken = answers.seconds() / Math.max(1, answers.meanPromptTokens() * texts.size());
         for (ArmRecord record : arms)
-            if (record.arm instanceof Arm.Trained trained && trained.technique() instanceof Technique.Lora) probe(trained);
+            if (record.arm instanceof Arm.Trained trained && trained.technique() instanceof Technique.Lora)
+                probe(trained);
     }
 
     private void probe(Arm.Trained arm) {
         List<LabelledRow> rows = order.subList(0, Math.min(48, order.size()));
-        var trainingOptions = TrainingOptions.of(arm.rates().getFirst()).withEpochs(1).withSeed(options.seed());
+        var trainingOptions =
+                TrainingOptions.of(arm.rates().getFirst()).withEpochs(1).withSeed(options.seed());
         var job = new TuneJob(base, arm.technique(), trainingOptions, bundle(arm));
         List<EncodedRow> encoded = job.encode(rows, options.overLength()).rows();
         double[] last = new double[1];
         try (TrainedTuning tuning = job.start()) {
-            job.train(tuning, encoded, List.of(), Checkpoints.none(), listener(event -> last[0] = event.seconds()), Progress.none(), stop);
+            job.train(
+                    tuning,
+                    encoded,
+                    List.of(),
+                    Checkpoints.none(),
+                    listener(event -> last[0] = event.seconds()),
+                    Progress.none(),
+                    stop);
         }
         int lastRows = encoded.size() % trainingOptions.rowsPerStep() == 0
                 ? trainingOptions.rowsPerStep()
@@ -204,7 +232,12 @@ public final class Race {
     }
 
     private double secondsPerItem(int demos) {
-        double text = split.train().stream().limit(100).mapToInt(row -> row.text().length()).average().orElse(100) / 4;
+        double text = split.train().stream()
+                        .limit(100)
+                        .mapToInt(row -> row.text().length())
+                        .average()
+                        .orElse(100)
+                / 4;
         double zeroShot = secondsPerPromptToken * promptTokensOfZeroShot();
         return zeroShot * (1 + demos * (text + 12) / Math.max(20, promptTokensOfZeroShot()));
     }
@@ -280,12 +313,14 @@ public final class Race {
     private void majority(ArmRecord record, int rows, int items) {
         String label = mostFrequent(order.subList(0, rows));
         boolean[] correct = new boolean[items];
-        for (int i = 0; i < items; i++) correct[i] = split.select().get(i).label().equals(label);
+        for (int i = 0; i < items; i++)
+            correct[i] = split.select().get(i).label().equals(label);
         record.correct = correct;
         record.rungs.add(new ArmRecord.Rung(rows, items, share(correct), 0));
     }
 
-    /// Prompts are screened once: more worked examples to choose from change little, and the finals use all of TRAIN.
+    /// Prompts are screened once: more worked examples to choose from change little, and the finals use all of
+    /// TRAIN.
     private void promptedRung(ArmRecord record, Arm.Prompted arm, int rows, int items) {
         if (rungNumber > 0) return;
         double quote = scoringQuote(arm, items);
@@ -313,7 +348,8 @@ public final class Race {
             } else {
                 record.leave(
                         Status.PAUSED_BUDGET,
-                        "training on " + rows + " rows would take " + Units.seconds(quote) + ", " + Units.seconds(Math.max(0, left)) + " were left");
+                        "training on " + rows + " rows would take " + Units.seconds(quote) + ", "
+                                + Units.seconds(Math.max(0, left)) + " were left");
                 return;
             }
         }
@@ -324,14 +360,18 @@ public final class Race {
         double seconds = 0;
         for (double rate : rates) {
             if (stop.requested()) break;
-            var trainingOptions = TrainingOptions.of(rate).withEpochs(options.epochs()).withSeed(options.seed());
+            var trainingOptions =
+                    TrainingOptions.of(rate).withEpochs(options.epochs()).withSeed(options.seed());
             var job = new TuneJob(base, arm.technique(), trainingOptions, bundle(arm));
-            List<EncodedRow> train = job.encode(inner.train(), options.overLength()).rows();
-            List<EncodedRow> dev = job.encode(inner.select(), options.overLength()).rows();
+            List<EncodedRow> train =
+                    job.encode(inner.train(), options.overLength()).rows();
+            List<EncodedRow> dev =
+                    job.encode(inner.select(), options.overLength()).rows();
             TrainedTuning tuning = job.start();
             double loss = Double.NaN;
             try {
-                TrainingResult result = job.train(tuning, train, dev, Checkpoints.none(), TrainingListener.NONE, progress, stop);
+                TrainingResult result =
+                        job.train(tuning, train, dev, Checkpoints.none(), TrainingListener.NONE, progress, stop);
                 loss = result.validationLoss();
                 seconds += result.seconds();
                 record.peakBytes = Math.max(record.peakBytes, result.peakBytes());
@@ -341,7 +381,8 @@ public final class Race {
                 if (!e.code().equals("train.diverged")) throw e;
                 notes.add(arm.id() + " diverged at the learning rate " + rate);
             }
-            record.rateTrials.add(new ArmRecord.RateTrial(rows, rate, Double.isNaN(loss) ? Double.POSITIVE_INFINITY : loss));
+            record.rateTrials.add(
+                    new ArmRecord.RateTrial(rows, rate, Double.isNaN(loss) ? Double.POSITIVE_INFINITY : loss));
             if (loss < bestLoss) {
                 if (best != null) best.close();
                 best = tuning;
@@ -373,12 +414,14 @@ public final class Race {
         if (needed <= Memory.availableBytes()) return true;
         record.leave(
                 Status.PAUSED_BUDGET,
-                "training needs about " + Units.bytes(needed) + " of memory, " + Units.bytes(Memory.availableBytes()) + " are free");
+                "training needs about " + Units.bytes(needed) + " of memory, " + Units.bytes(Memory.availableBytes())
+                        + " are free");
         return false;
     }
 
     private void evaluateRung(ArmRecord record, PromptBundle bundle, Tuning tuning, int rows, int items) {
-        Answers answers = predict(record.arm.id(), bundle, tuning, split.select().subList(0, items));
+        Answers answers =
+                predict(record.arm.id(), bundle, tuning, split.select().subList(0, items));
         if (answers.answers().size() < items) return;
         measureCost(record, answers);
         record.correct = correct(answers.answers(), split.select());
@@ -392,12 +435,16 @@ public final class Race {
         record.secondsPerThousand = 1000 * answers.seconds() / answers.answers().size();
     }
 
-    /// Drop arms that are shown to be worse than the leader by more than the tolerance; a family keeps its best arm
-    /// in the first two rounds, since curves cross.
+    /// Drop arms that are shown to be worse than the leader by more than the tolerance; a family keeps its best
+    /// arm in the first two rounds, since curves cross.
     private void reject(int items) {
-        List<ArmRecord> scored = arms.stream().filter(r -> r.alive() && r.correct.length == items).toList();
+        List<ArmRecord> scored = arms.stream()
+                .filter(r -> r.alive() && r.correct.length == items)
+                .toList();
         if (scored.size() < 2) return;
-        ArmRecord leader = scored.stream().max(Comparator.comparingDouble(r -> share(r.correct))).orElseThrow();
+        ArmRecord leader = scored.stream()
+                .max(Comparator.comparingDouble(r -> share(r.correct)))
+                .orElseThrow();
         double level = 1 - 2 * ALPHA / (arms.size() * 4.0);
         for (ArmRecord record : scored) {
             if (record == leader || record.arm.baseline()) continue;
@@ -428,12 +475,19 @@ public final class Race {
     // ---- finals
 
     private void finals() {
-        progress.say("finals: all " + order.size() + " rows of TRAIN, scored on all " + split.select().size() + " of SELECT");
+        progress.say("finals: all " + order.size() + " rows of TRAIN, scored on all "
+                + split.select().size() + " of SELECT");
         List<ArmRecord> finalists = new ArrayList<>();
-        List<ArmRecord> trained = arms.stream().filter(r -> r.alive() && r.arm instanceof Arm.Trained).sorted(byScore()).toList();
-        List<ArmRecord> prompts =
-                arms.stream().filter(r -> r.alive() && r.arm instanceof Arm.Prompted p && !p.baseline()).sorted(byScore()).toList();
-        finalists.addAll(arms.stream().filter(r -> r.alive() && r.arm.baseline()).toList());
+        List<ArmRecord> trained = arms.stream()
+                .filter(r -> r.alive() && r.arm instanceof Arm.Trained)
+                .sorted(byScore())
+                .toList();
+        List<ArmRecord> prompts = arms.stream()
+                .filter(r -> r.alive() && r.arm instanceof Arm.Prompted p && !p.baseline())
+                .sorted(byScore())
+                .toList();
+        finalists.addAll(
+                arms.stream().filter(r -> r.alive() && r.arm.baseline()).toList());
         finalists.addAll(trained);
         finalists.addAll(prompts);
         int others = 0;
@@ -457,7 +511,8 @@ public final class Race {
 
     private void finalMajority(ArmRecord record) {
         String label = mostFrequent(split.train());
-        record.selectAnswers = split.select().stream().map(row -> constant(label)).toList();
+        record.selectAnswers =
+                split.select().stream().map(row -> constant(label)).toList();
         finish(record, bundle(prompted("none", 0), split.train()), null);
     }
 
@@ -469,7 +524,10 @@ public final class Race {
         double quote = scoringQuote(arm, split.select().size());
         boolean needed = arm.id().equals("zero-shot"); // an answer must be there, whatever the time
         if (!needed && (stop.requested() || quote + testQuote() > budget.left())) {
-            record.leave(Status.PAUSED_BUDGET, "scoring would take " + Units.seconds(quote) + ", " + Units.seconds(Math.max(0, budget.left())) + " were left");
+            record.leave(
+                    Status.PAUSED_BUDGET,
+                    "scoring would take " + Units.seconds(quote) + ", " + Units.seconds(Math.max(0, budget.left()))
+                            + " were left");
             return;
         }
         PromptBundle bundle = bundle(arm, split.train());
@@ -492,11 +550,12 @@ public final class Race {
         if (stop.requested() || (training + scoring > left && !(lora && left > scoring))) {
             record.leave(
                     Status.PAUSED_BUDGET,
-                    "training on all rows would take " + Units.seconds(training) + ", " + Units.seconds(Math.max(0, left)) + " were left");
+                    "training on all rows would take " + Units.seconds(training) + ", "
+                            + Units.seconds(Math.max(0, left)) + " were left");
             return;
         }
         if (!memorySuffices(record, arm)) return;
-        double rate = record.rate > 0 ? record.rate : arm.rates().get(1);
+        double rate = finalRate(record, arm);
         record.rate = rate;
         var trainingOptions = TrainingOptions.of(rate)
                 .withEpochs(options.epochs())
@@ -505,7 +564,8 @@ public final class Race {
         var job = new TuneJob(base, arm.technique(), trainingOptions, bundle(arm));
         List<EncodedRow> rows = job.encode(split.train(), options.overLength()).rows();
         TrainedTuning tuning = job.start();
-        TrainingResult result = job.train(tuning, rows, List.of(), Checkpoints.none(), TrainingListener.NONE, progress, stop);
+        TrainingResult result =
+                job.train(tuning, rows, List.of(), Checkpoints.none(), TrainingListener.NONE, progress, stop);
         record.trainSeconds = result.seconds();
         record.allTrainSeconds += result.seconds();
         record.peakBytes = Math.max(record.peakBytes, result.peakBytes());
@@ -523,16 +583,37 @@ public final class Race {
         finish(record, bundle(arm), tuning);
     }
 
+    /// Choose the rate for all of TRAIN: the smallest whose loss was within a small margin of the best in the last
+    /// screening. Many more steps follow than were screened, and a rate at the upper edge that won a short run can
+    /// ruin a long one: it is taken down by the root of ten.
+    private static double finalRate(ArmRecord record, Arm.Trained arm) {
+        if (record.rateTrials.isEmpty()) return arm.rates().get(1);
+        int rows = record.rateTrials.getLast().rows();
+        double best = record.rateTrials.stream()
+                .filter(trial -> trial.rows() == rows)
+                .mapToDouble(ArmRecord.RateTrial::loss)
+                .min()
+                .orElse(0);
+        double rate = record.rateTrials.stream()
+                .filter(trial -> trial.rows() == rows && trial.loss() <= best + RATE_MARGIN)
+                .mapToDouble(ArmRecord.RateTrial::rate)
+                .min()
+                .orElse(arm.rates().get(1));
+        return rate == arm.rates().getLast() ? rate / Math.sqrt(10) : rate;
+    }
+
     private double testQuote() {
         double quote = 5 + scoringQuote(byId("lora").arm, test.size());
         for (ArmRecord record : arms)
-            if (record.arm.baseline() && record.status != Status.REJECTED) quote += scoringQuote(record.arm, test.size());
+            if (record.arm.baseline() && record.status != Status.REJECTED)
+                quote += scoringQuote(record.arm, test.size());
         return quote;
     }
 
     private double promptFinalsQuote() {
         return arms.stream()
-                .filter(r -> r.alive() && r.arm instanceof Arm.Prompted && r.selectAnswers.isEmpty() && !r.arm.baseline())
+                .filter(r ->
+                        r.alive() && r.arm instanceof Arm.Prompted && r.selectAnswers.isEmpty() && !r.arm.baseline())
                 .mapToDouble(r -> scoringQuote(r.arm, split.select().size()))
                 .sum();
     }
@@ -544,7 +625,11 @@ public final class Race {
         record.correct = correct(record.selectAnswers, split.select());
         record.selectScores = scores(record.arm.id(), record.selectAnswers, split.select(), "select");
         progress.say(String.format(
-                java.util.Locale.ROOT, "  %-18s %.1f %% of %d", record.arm.id(), 100 * share(record.correct), record.correct.length));
+                java.util.Locale.ROOT,
+                "  %-18s %.1f %% of %d",
+                record.arm.id(),
+                100 * share(record.correct),
+                record.correct.length));
     }
 
     // ---- decision and test
@@ -554,7 +639,10 @@ public final class Race {
         for (ArmRecord record : arms)
             if (record.status == Status.FINAL)
                 candidates.add(Candidate.of(
-                        record.arm.id(), record.arm.baseline(), cost(record), credits(record.selectAnswers, split.select())));
+                        record.arm.id(),
+                        record.arm.baseline(),
+                        cost(record),
+                        credits(record.selectAnswers, split.select())));
         return Decision.of(candidates, options.tolerance(), options.seed());
     }
 
@@ -568,11 +656,14 @@ public final class Race {
         if (rows.isEmpty()) return;
         progress.say("opening the test: " + rows.size() + " rows that nothing has seen so far");
         for (ArmRecord record : arms) {
-            boolean wanted = record.status == Status.FINAL && (record.arm.baseline() || record.arm.id().equals(decision.chosen()));
+            boolean wanted = record.status == Status.FINAL
+                    && (record.arm.baseline() || record.arm.id().equals(decision.chosen()));
             ArmRecord.Finished finished = record.finished;
             if (!wanted || finished == null) continue;
             boolean chosen = record.arm.id().equals(decision.chosen());
-            if (!chosen && record.arm instanceof Arm.Prompted && scoringQuote(record.arm, rows.size()) > budget.left() + 5) {
+            if (!chosen
+                    && record.arm instanceof Arm.Prompted
+                    && scoringQuote(record.arm, rows.size()) > budget.left() + 5) {
                 notes.add(record.arm.id() + " was not scored on the test, for lack of time");
                 continue;
             }
@@ -581,8 +672,9 @@ public final class Race {
                 record.testAnswers = rows.stream().map(row -> constant(label)).toList();
             } else {
                 TrainedTuning tuning = finished.tuning();
-                record.testAnswers =
-                        predictAll(record.arm.id(), finished.bundle(), tuning == null ? Tuning.NONE : tuning, rows).answers();
+                record.testAnswers = predictAll(
+                                record.arm.id(), finished.bundle(), tuning == null ? Tuning.NONE : tuning, rows)
+                        .answers();
             }
             record.testScores = scores(record.arm.id(), record.testAnswers, rows, "test");
         }
@@ -609,7 +701,8 @@ public final class Race {
         return predict(name, bundle, tuning, rows, new StopSignal());
     }
 
-    private Answers predict(String name, PromptBundle bundle, Tuning tuning, List<LabelledRow> rows, StopSignal signal) {
+    private Answers predict(
+            String name, PromptBundle bundle, Tuning tuning, List<LabelledRow> rows, StopSignal signal) {
         try (Progress.Task task = progress.start("scoring " + name, rows.size(), "rows")) {
             return new LabelPrompts(base, bundle, options.overLength())
                     .predict(rows.stream().map(LabelledRow::text).toList(), tuning, task, signal);
@@ -623,7 +716,8 @@ public final class Race {
     private PromptBundle bundle(Arm.Prompted arm, List<LabelledRow> pool) {
         PromptBundle plain = PromptBundle.classification(labels, true);
         if (arm.demos() == 0) return plain;
-        List<Demo> demos = pool.stream().map(row -> new Demo(row.text(), row.label())).toList();
+        List<Demo> demos =
+                pool.stream().map(row -> new Demo(row.text(), row.label())).toList();
         return plain.withDemos(new PromptBundle.Demos(arm.strategy(), arm.demos(), options.seed(), 0, demos));
     }
 
@@ -640,14 +734,16 @@ public final class Race {
         Map<String, Integer> counts = new TreeMap<>();
         for (LabelledRow row : rows) counts.merge(row.label(), 1, Integer::sum);
         return counts.entrySet().stream()
-                .max(Map.Entry.<String, Integer>comparingByValue().thenComparing(Map.Entry.comparingByKey(Comparator.reverseOrder())))
+                .max(Map.Entry.<String, Integer>comparingByValue()
+                        .thenComparing(Map.Entry.comparingByKey(Comparator.reverseOrder())))
                 .orElseThrow()
                 .getKey();
     }
 
     static boolean[] correct(List<Answer> answers, List<LabelledRow> rows) {
         boolean[] correct = new boolean[answers.size()];
-        for (int i = 0; i < correct.length; i++) correct[i] = answers.get(i).label().equals(rows.get(i).label());
+        for (int i = 0; i < correct.length; i++)
+            correct[i] = answers.get(i).label().equals(rows.get(i).label());
         return correct;
     }
 
@@ -663,7 +759,8 @@ public final class Race {
     private List<Score> scores(String arm, List<Answer> answers, List<LabelledRow> rows, String splitName) {
         List<Prediction> predictions = new ArrayList<>();
         for (Answer answer : answers) predictions.add(new Prediction.Parsed(answer.label()));
-        List<String> gold = rows.stream().limit(answers.size()).map(LabelledRow::label).toList();
+        List<String> gold =
+                rows.stream().limit(answers.size()).map(LabelledRow::label).toList();
         var classification = Classification.withCredits(gold, predictions, credits(answers, rows));
         return classification.scores("raw,label", splitName, Rng.of(options.seed(), "scores", arm, splitName));
     }

@@ -12,7 +12,12 @@ import dev.savile.technique.prompt.PromptRenderer;
 /// @param demos         worked examples in few-shot prompts
 /// @param overLength    what to do with texts longer than the context
 public record RaceOptions(
-        double budgetSeconds, double tolerance, long seed, double epochs, int demos, PromptRenderer.OverLength overLength) {
+        double budgetSeconds,
+        double tolerance,
+        long seed,
+        double epochs,
+        int demos,
+        PromptRenderer.OverLength overLength) {
     /// Less time than this suffices for nothing.
     public static final double MIN_SECONDS = 30;
 

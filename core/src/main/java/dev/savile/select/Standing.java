@@ -17,8 +17,8 @@ public sealed interface Standing {
     /// @param verdict                 what follows from the rest
     /// @param evidence                arm minus leader, item by item
     /// @param adjustedP               two-sided p value of "no difference", adjusted over all arms compared
-    /// @param adjustedNonInferiorityP p value of "worse by the tolerance or more", adjusted over the cheaper arms if
-    ///                                it is one of them, else over the others
+    /// @param adjustedNonInferiorityP p value of "worse by the tolerance or more", adjusted over the cheaper arms
+    ///                                if it is one of them, else over the others
     /// @param cheaper                 whether it was considered and costs less than the leader
     /// @param ruledOut                whether even the upper end of its interval lies below minus the tolerance
     /// @param needed                  items that would show it to be within the tolerance
@@ -32,7 +32,8 @@ public sealed interface Standing {
             boolean ruledOut,
             ItemsNeeded needed)
             implements Standing {
-        /// Tell whether it is cheaper and neither accepted nor ruled out, so that more items could change the choice.
+        /// Tell whether it is cheaper and neither accepted nor ruled out, so that more items could change the
+        /// choice.
         public boolean open() {
             return cheaper && !ruledOut && !accepted();
         }

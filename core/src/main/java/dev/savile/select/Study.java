@@ -109,7 +109,8 @@ public final class Study {
         configuration.put("seed", options.seed());
         Map<String, Object> measured = new LinkedHashMap<>();
         measured.put("select-accuracy", chosen.selectScores.getFirst().value());
-        if (!chosen.testScores.isEmpty()) measured.put("test-accuracy", chosen.testScores.getFirst().value());
+        if (!chosen.testScores.isEmpty())
+            measured.put("test-accuracy", chosen.testScores.getFirst().value());
         measured.put("train-seconds", chosen.trainSeconds);
         var data = new Manifest.Data(
                 prepared.data().source(),
@@ -164,7 +165,9 @@ public final class Study {
                 options.tolerance(),
                 prepared.profile(),
                 sizes,
-                result.arms().stream().map(record -> armReport(record, result.decision())).toList(),
+                result.arms().stream()
+                        .map(record -> armReport(record, result.decision()))
+                        .toList(),
                 confusion(chosen, prepared, testRows),
                 items(result, prepared, testRows),
                 result.notes(),
@@ -196,11 +199,12 @@ public final class Study {
                 case Standing.Dropped _ -> verdict = "breaks a limit";
             }
         }
-        String status = switch (record.status) {
-            case FINAL -> "final";
-            case REJECTED -> "rejected";
-            case PAUSED_BUDGET, RACING -> "paused for lack of time";
-        };
+        String status =
+                switch (record.status) {
+                    case FINAL -> "final";
+                    case REJECTED -> "rejected";
+                    case PAUSED_BUDGET, RACING -> "paused for lack of time";
+                };
         return new ArmReport(
                 record.arm.id(),
                 record.arm instanceof Arm.Trained ? record.arm.family() : "prompt",
@@ -219,8 +223,12 @@ public final class Study {
                 record.quotedSeconds,
                 record.artifactBytes,
                 record.peakBytes,
-                record.rungs.stream().map(r -> new StudyReport.RungReport(r.rows(), r.items(), r.accuracy())).toList(),
-                record.rateTrials.stream().map(r -> new StudyReport.RateReport(r.rows(), r.rate(), r.loss())).toList());
+                record.rungs.stream()
+                        .map(r -> new StudyReport.RungReport(r.rows(), r.items(), r.accuracy()))
+                        .toList(),
+                record.rateTrials.stream()
+                        .map(r -> new StudyReport.RateReport(r.rows(), r.rate(), r.loss()))
+                        .toList());
     }
 
     private static Matrix confusion(ArmRecord chosen, Prepared prepared, List<LabelledRow> test) {

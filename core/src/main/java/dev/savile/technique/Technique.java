@@ -3,8 +3,8 @@ package dev.savile.technique;
 import dev.savile.technique.full.FullSpec;
 import dev.savile.technique.lora.LoraSpec;
 
-/// Say what a customization changes. A new technique is a new record here, and the build then names every place that
-/// must know it.
+/// Say what a customization changes. A new technique is a new record here, and the build then names every place
+/// that must know it.
 public sealed interface Technique {
     /// The word for the technique in commands, files and pages.
     String id();

@@ -1,5 +1,5 @@
-/// Techniques: what a customization changes. The sealed [dev.savile.technique.Technique] lists them all; the packages
-/// below hold what each adds to the model.
+/// Techniques: what a customization changes. The sealed [dev.savile.technique.Technique] lists them all; the
+/// packages below hold what each adds to the model.
 @NullMarked
 package dev.savile.technique;
 

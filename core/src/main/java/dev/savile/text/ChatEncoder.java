@@ -11,9 +11,9 @@ import java.util.OptionalInt;
 
 /// Encode conversations for one model: its chat template and its tokenizer together.
 ///
-/// The prompt is rendered with the opening of the assistant's turn and encoded once; the answer is a segment of its
-/// own, up to and including the token that ends the turn. Training, scoring and generation share [#promptIds], so
-/// they agree.
+/// The prompt is rendered with the opening of the assistant's turn and encoded once; the answer is a segment of
+/// its own, up to and including the token that ends the turn. Training, scoring and generation share [#promptIds],
+/// so they agree.
 ///
 /// @param tokenizer the model's tokenizer
 /// @param template  the model's chat template
@@ -25,8 +25,8 @@ public record ChatEncoder(Tokenizer tokenizer, ChatTemplate template) {
 
     /// Encode a conversation that ends with an assistant turn.
     ///
-    /// @throws UserError `chat.last-turn` when it does not; `template.prefix` when the answered conversation does not
-    ///         begin with its prompt; `template.answer` when the answer is not found in the text
+    /// @throws UserError `chat.last-turn` when it does not; `template.prefix` when the answered conversation does
+    ///         not begin with its prompt; `template.answer` when the answer is not found in the text
     public EncodedRow encode(Conversation answered) {
         Conversation prompt = withoutAnswer(answered);
         String promptText = template.render(prompt, true).text();

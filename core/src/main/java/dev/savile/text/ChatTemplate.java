@@ -58,7 +58,8 @@ public final class ChatTemplate {
     /// Write a conversation.
     ///
     /// @param addGenerationPrompt whether the text ends where the model is to go on as assistant
-    /// @throws dev.savile.common.UserError `template.evaluation` when the template fails or refuses the conversation
+    /// @throws dev.savile.common.UserError `template.evaluation` when the template fails or refuses the
+    ///         conversation
     public Rendered render(Conversation conversation, boolean addGenerationPrompt) {
         Map<String, @Nullable Object> context = new LinkedHashMap<>(tokens.toData());
         context.putAll(conversation.options());

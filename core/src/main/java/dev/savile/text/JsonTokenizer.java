@@ -20,9 +20,9 @@ import tools.jackson.databind.node.ObjectNode;
 
 /// Encode and decode with the Rust library behind Hugging Face's tokenizers, as a `tokenizer.json` says.
 ///
-/// The binding would truncate to 512 tokens and pad to the longest unless told otherwise; it is told otherwise here.
-/// It also counts spans in code points, which [#encodeWithSpans] turns into UTF-16 units. The tokenizer lives as long
-/// as the process: one is built for each model, and its memory is a few megabytes.
+/// The binding would truncate to 512 tokens and pad to the longest unless told otherwise; it is told otherwise
+/// here. It also counts spans in code points, which [#encodeWithSpans] turns into UTF-16 units. The tokenizer
+/// lives as long as the process: one is built for each model, and its memory is a few megabytes.
 public final class JsonTokenizer implements Tokenizer {
     static {
         // The binding reports its use over the network and may fetch GPU builds of itself; nothing here needs either.

@@ -13,8 +13,8 @@ enum PreTokenization {
     GPT2,
     /// SmolLM: every digit on its own, then as GPT-2.
     SMOLLM,
-    /// Llama 3: numbers of up to three digits, signs together with line ends; a token that is a whole piece wins over
-    /// merges.
+    /// Llama 3: numbers of up to three digits, signs together with line ends; a token that is a whole piece wins
+    /// over merges.
     LLAMA3,
     /// Qwen 2: as Llama 3 with every digit on its own, over text in Unicode's composed form.
     QWEN2;

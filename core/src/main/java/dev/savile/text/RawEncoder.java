@@ -8,8 +8,8 @@ public final class RawEncoder {
 
     /// Encode a prompt and its completion as two segments.
     ///
-    /// Blanks at the end of the prompt go to the front of the completion: byte-level tokenizers put a blank and the
-    /// word behind it into one token, and a prompt that ends in a lone blank makes every continuation unusual.
+    /// Blanks at the end of the prompt go to the front of the completion: byte-level tokenizers put a blank and
+    /// the word behind it into one token, and a prompt that ends in a lone blank makes every continuation unusual.
     ///
     /// @param endToken the text of the token that ends the completion, supervised like the rest; empty for none
     public static EncodedRow encode(Tokenizer tokenizer, String prompt, String completion, String endToken) {

@@ -2,8 +2,8 @@ package dev.savile.text;
 
 /// Decode UTF-8 that may be broken, at any place and in any pieces, always to the same text.
 ///
-/// Each maximal beginning of a character that breaks off gives one U+FFFD, as Unicode recommends and Python and Rust
-/// do. Java's own decoder joins some of them, so that the text would depend on where a stream was cut.
+/// Each maximal beginning of a character that breaks off gives one U+FFFD, as Unicode recommends and Python and
+/// Rust do. Java's own decoder joins some of them, so that the text would depend on where a stream was cut.
 final class Utf8 {
     private static final char REPLACEMENT = '\uFFFD';
 

@@ -28,10 +28,10 @@ import java.util.stream.Stream;
 
 /// Keep checkpoints in a folder, one sub-folder `step-N` each.
 ///
-/// A checkpoint is written into a temporary folder, every file forced, its manifest of digests last; then the folder
-/// is renamed and its parent forced. So a checkpoint is there whole or not at all. Loading verifies every digest,
-/// takes the newest good one, and says so when that is not the newest. The last two are kept, and removed only after
-/// a newer one is safe.
+/// A checkpoint is written into a temporary folder, every file forced, its manifest of digests last; then the
+/// folder is renamed and its parent forced. So a checkpoint is there whole or not at all. Loading verifies every
+/// digest, takes the newest good one, and says so when that is not the newest. The last two are kept, and removed
+/// only after a newer one is safe.
 public final class CheckpointFolder implements Checkpoints {
     private static final int KEPT = 2;
 

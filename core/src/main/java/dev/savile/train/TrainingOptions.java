@@ -15,7 +15,8 @@ import dev.savile.common.UserError;
 /// @param beta1          decay of the average gradient
 /// @param beta2          decay of the average squared gradient
 /// @param epsilon        added to the root of the average squared gradient
-/// @param patience       validations without improvement after which the run stops and the best is kept; 0 for never
+/// @param patience       validations without improvement after which the run stops and the best is kept; 0 for
+///                       never
 /// @param seed           of the order of rows, of starting values and of dropout
 /// @param maxSeconds     the run stops after this time, with what it has learned; 0 for no limit
 /// @param checkpointSeconds time between checkpoints; 0 for one after every step
@@ -57,7 +58,7 @@ public record TrainingOptions(
                 new Schedule(Schedule.Shape.COSINE, 0.03),
                 3,
                 16,
-                512,
+                1024,
                 0,
                 false,
                 1,

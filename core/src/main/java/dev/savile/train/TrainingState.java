@@ -1,6 +1,7 @@
 package dev.savile.train;
 
-/// Where a run stands, beside its tensors. Everything that later steps depend on is here or follows from the options.
+/// Where a run stands, beside its tensors. Everything that later steps depend on is here or follows from the
+/// options.
 ///
 /// @param step                 updates made
 /// @param loss                 mean loss per token of the last step

@@ -1,7 +1,7 @@
 package dev.savile.train;
 
-import dev.savile.common.Json;
 import dev.savile.common.Digest;
+import dev.savile.common.Json;
 import dev.savile.common.Progress;
 import dev.savile.common.StopSignal;
 import dev.savile.common.Units;
@@ -59,7 +59,8 @@ public final class TuneJob {
     ///
     /// @throws UserError `train.too-long` when more than 5 % of the rows do not fit
     public Encoded encode(List<LabelledRow> rows, PromptRenderer.OverLength overLength) {
-        var renderer = new PromptRenderer(bundle, base.encoder(), base.model().spec().maxPositions(), overLength);
+        var renderer =
+                new PromptRenderer(bundle, base.encoder(), base.model().spec().maxPositions(), overLength);
         Map<String, int[]> answers = new LinkedHashMap<>();
         List<EncodedRow> encoded = new ArrayList<>();
         int dropped = 0;
@@ -107,7 +108,8 @@ public final class TuneJob {
 
     /// Digest of everything that must stay the same for a run to go on from a checkpoint.
     public String identity(List<EncodedRow> rows) {
-        List<Object> parts = new ArrayList<>(List.of(base.digest(), base.encoder().digest(), technique, options, bundle.digest()));
+        List<Object> parts =
+                new ArrayList<>(List.of(base.digest(), base.encoder().digest(), technique, options, bundle.digest()));
         for (EncodedRow row : rows) {
             parts.add(row.promptIds());
             parts.add(row.completionIds());
@@ -115,13 +117,17 @@ public final class TuneJob {
         return Digest.ofText(Json.canonical(parts));
     }
 
-    /// Estimate the bytes that training needs beside the base's own weights: values, gradients and moments of what is
-    /// trained, and the activations of one pass.
+    /// Estimate the bytes that training needs beside the base's own weights: values, gradients and moments of what
+    /// is trained, and the activations of one pass.
     public long estimatedBytes(long trainedValues) {
         ModelSpec spec = base.model().spec();
         int width = base.model().precision().linear() == DType.BF16 ? 2 : 4;
         long perToken = (long) spec.layers()
-                * ((long) width * (8L * spec.hidden() + 2L * spec.queryWidth() + 2L * spec.keyValueWidth() + 5L * spec.feedForward())
+                * ((long) width
+                                * (8L * spec.hidden()
+                                        + 2L * spec.queryWidth()
+                                        + 2L * spec.keyValueWidth()
+                                        + 5L * spec.feedForward())
                         + 4L * (4L * spec.queryWidth() + 4L * spec.keyValueWidth()));
         long head = 256L * spec.vocabulary() * (4 + width);
         return 16 * trainedValues + perToken * options.forestTokens() + head;
@@ -136,8 +142,10 @@ public final class TuneJob {
         if (needed > available)
             throw UserError.resource(
                     "memory.short",
-                    "training needs about " + Units.bytes(needed) + " beside the model, " + Units.bytes(available) + " are free",
+                    "training needs about " + Units.bytes(needed) + " beside the model, " + Units.bytes(available)
+                            + " are free",
                     "the computer would swap or end the process",
-                    "use lora instead of full, a smaller model, or --set forest-tokens=" + Math.max(64, options.forestTokens() / 2));
+                    "use lora instead of full, a smaller model, or --set forest-tokens="
+                            + Math.max(64, options.forestTokens() / 2));
     }
 }

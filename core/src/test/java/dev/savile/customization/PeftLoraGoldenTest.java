@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Adapters as PEFT saved them: they load, give PEFT's logits, and are written back with the same names, shapes and
-/// bytes.
+/// Adapters as PEFT saved them: they load, give PEFT's logits, and are written back with the same names, shapes
+/// and bytes.
 class PeftLoraGoldenTest {
     @TempDir
     Path temp;

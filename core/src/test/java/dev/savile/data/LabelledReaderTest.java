@@ -85,7 +85,7 @@ class LabelledReaderTest {
         var data = read(
                 "a.json",
                 "{\"version\":1,\"tags\":[\"a\",\"b\"],\"meta\":{\"rows\":[{\"no\":1}]},\"none\":[],"
-                    + "\"rows\":[{\"text\":\"one\",\"label\":\"x\"},{\"text\":\"two\",\"label\":\"y\"}],\"end\":null}");
+                        + "\"rows\":[{\"text\":\"one\",\"label\":\"x\"},{\"text\":\"two\",\"label\":\"y\"}],\"end\":null}");
         assertThat(data.rows()).extracting(LabelledRow::text).containsExactly("one", "two");
     }
 

@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Test;
 class TextGeneratorTest {
     private static final int END = 96;
 
-    /// One token for each printable ASCII character; among them the pieces of the two bytes of `é`, and an end token.
+    /// One token for each printable ASCII character; among them the pieces of the two bytes of `é`, and an end
+    /// token.
     private static final class Letters implements Tokenizer {
         @Override
         public int[] encode(String text) {

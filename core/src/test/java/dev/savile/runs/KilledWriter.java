@@ -6,7 +6,8 @@ import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
-/// Write events without end, and say how many a second has passed since. Run as a process of its own, to be killed.
+/// Write events without end, and say how many a second has passed since. Run as a process of its own, to be
+/// killed.
 final class KilledWriter {
     private KilledWriter() {}
 

@@ -23,7 +23,8 @@ public final class Golden implements AutoCloseable {
         this.file = file;
     }
 
-    /// Folder beside the repository that holds reference numbers and data; the test is skipped where it is missing.
+    /// Folder beside the repository that holds reference numbers and data; the test is skipped where it is
+    /// missing.
     public static Path shared() {
         Path shared =
                 Path.of(System.getProperty("savile.root", "."), "..", "shared").normalize();

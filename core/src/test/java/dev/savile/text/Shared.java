@@ -42,8 +42,7 @@ final class Shared {
 
     static ChatTemplate smolTemplate() {
         try {
-            String source =
-                    String.valueOf(GgufTables.read(smolGguf()).get("tokenizer.chat_template"));
+            String source = String.valueOf(GgufTables.read(smolGguf()).get("tokenizer.chat_template"));
             SpecialTokens tokens = new SpecialTokens("<|im_start|>", "<|im_end|>", "<|im_end|>", "");
             return ChatTemplate.of(source, tokens, CLOCK);
         } catch (IOException e) {

@@ -3,8 +3,8 @@ package dev.savile.engine;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Measure which precision and how many threads suit this computer's CPU: CPUs give opposite answers, so nothing is
-/// assumed.
+/// Measure which precision and how many threads suit this computer's CPU: CPUs give opposite answers, so nothing
+/// is assumed.
 ///
 /// Times the matrix products of a small model's layers in fp32 and bf16, with one thread and with more, in a few
 /// hundred milliseconds. Call it on the engine's thread; it leaves the best number of threads in use.

@@ -7,8 +7,9 @@ import java.util.concurrent.Executors;
 
 /// Run all tensor work of the process on one platform thread.
 ///
-/// libtorch keeps grad mode and other state in native thread-locals, which virtual threads would carry from task to
-/// task. What a piece of work needs is passed to it as arguments; a caller's scoped values are not visible here.
+/// libtorch keeps grad mode and other state in native thread-locals, which virtual threads would carry from task
+/// to task. What a piece of work needs is passed to it as arguments; a caller's scoped values are not visible
+/// here.
 public final class EngineThread {
     private static final long STACK_BYTES = 64L << 20; // autograd recurses deeply when a long graph is freed
 

@@ -29,7 +29,8 @@ public final class Memory {
         return Pointer.totalBytes();
     }
 
-    /// Return what can still be allocated without swapping: the smaller of the computer's and the container's rest.
+    /// Return what can still be allocated without swapping: the smaller of the computer's and the container's
+    /// rest.
     public static long availableBytes() {
         long available = meminfoBytes("MemAvailable:");
         if (available == 0) available = Pointer.availablePhysicalBytes();

@@ -13,7 +13,8 @@ import org.bytedeco.pytorch.Type;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
-/// The fused operations of neural networks. One fused operator beats five small ones: a call costs some microseconds.
+/// The fused operations of neural networks. One fused operator beats five small ones: a call costs some
+/// microseconds.
 public final class Ops {
     private Ops() {}
 
@@ -86,8 +87,8 @@ public final class Ops {
         return new Tensor(torch.gelu(x.pointer(), "tanh"));
     }
 
-    /// Causal attention of equal-length rows. Queries `[batch, heads, time, headDim]`, keys and values with as many
-    /// heads or fewer.
+    /// Causal attention of equal-length rows. Queries `[batch, heads, time, headDim]`, keys and values with as
+    /// many heads or fewer.
     public static Tensor causalAttention(Tensor q, Tensor k, Tensor v, double scale) {
         return attention(q, k, v, null, true, scale);
     }
@@ -145,8 +146,8 @@ public final class Ops {
         return sum;
     }
 
-    /// Make one step of AdamW (Loshchilov and Hutter, "Decoupled weight decay regularization", 2017) on all tensors
-    /// of a group.
+    /// Make one step of AdamW (Loshchilov and Hutter, "Decoupled weight decay regularization", 2017) on all
+    /// tensors of a group.
     ///
     /// @param step number of this step, 1 for the first
     public static void adamW(AdamW group, long step, double learningRate) {
@@ -200,7 +201,8 @@ public final class Ops {
 
         static final Type.TypePtr TENSOR_TYPE = tensorType();
 
-        /// The binding has no constructor for the type "tensor", but a schema that takes a list of tensors names it.
+        /// The binding has no constructor for the type "tensor", but a schema that takes a list of tensors names
+        /// it.
         private static Type.TypePtr tensorType() {
             Type.TypePtr type = FUSED_ADAMW.schema().arguments().type().get().containedType(0);
             type.retainReference();

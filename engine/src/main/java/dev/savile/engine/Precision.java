@@ -6,7 +6,8 @@ package dev.savile.engine;
 ///
 /// @param linear    the base's weights and the activations between them: [DType#F32], [DType#BF16] or, for tests,
 ///                  [DType#F64]
-/// @param attention queries, keys and values inside the attention; bf16 attention is slow on CPUs and right on GPUs
+/// @param attention queries, keys and values inside the attention; bf16 attention is slow on CPUs and right on
+///                  GPUs
 public record Precision(DType linear, DType attention) {
     public static final Precision FP32 = new Precision(DType.F32, DType.F32);
     public static final Precision FP64 = new Precision(DType.F64, DType.F64);

@@ -4,9 +4,10 @@ import java.nio.charset.StandardCharsets;
 
 /// Draw random numbers from a named stream, the same on every computer and JVM.
 ///
-/// A stream is keyed by a seed and a path of names ("lora", "model.layers.3.self_attn.q_proj"), so adding a module, a
-/// task or an arm never shifts the draws of another. The generator is SplitMix64 (Steele, Lea and Flood, "Fast
-/// splittable pseudorandom number generators", 2014); its whole state is one `long`, which a checkpoint keeps.
+/// A stream is keyed by a seed and a path of names ("lora", "model.layers.3.self_attn.q_proj"), so adding a
+/// module, a task or an arm never shifts the draws of another. The generator is SplitMix64 (Steele, Lea and Flood,
+/// "Fast splittable pseudorandom number generators", 2014); its whole state is one `long`, which a checkpoint
+/// keeps.
 public final class Rng {
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 

@@ -18,8 +18,8 @@ public final class Scope implements AutoCloseable {
         return new Scope(new PointerScope());
     }
 
-    /// Let a tensor outlive this scope: it then belongs to the scope around this one or, where there is none, to the
-    /// caller, who has to [Tensor#release] it.
+    /// Let a tensor outlive this scope: it then belongs to the scope around this one or, where there is none, to
+    /// the caller, who has to [Tensor#release] it.
     @SuppressWarnings("ReferenceEquality") // the same scope is meant, not an equal one
     public Tensor keep(Tensor tensor) {
         if (PointerScope.getInnerScope() != scope)

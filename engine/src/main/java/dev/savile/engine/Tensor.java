@@ -13,8 +13,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /// Hold an n-dimensional array of libtorch.
 ///
-/// A tensor belongs to the innermost [Scope] of the thread that made it and dies with it, unless the scope keeps it
-/// or [#retain] was called. Use after that throws instead of reading freed memory. Methods whose name ends in
+/// A tensor belongs to the innermost [Scope] of the thread that made it and dies with it, unless the scope keeps
+/// it or [#retain] was called. Use after that throws instead of reading freed memory. Methods whose name ends in
 /// `InPlace` change the tensor; all others return a new one. A tensor that looks into a mapped file refuses to be
 /// changed.
 public final class Tensor {

@@ -73,8 +73,8 @@ public final class Tensors {
         return of(wide, wide.length);
     }
 
-    /// Look into memory that somebody else owns, without a copy. The memory must stay mapped while the tensor lives,
-    /// and the tensor cannot be changed.
+    /// Look into memory that somebody else owns, without a copy. The memory must stay mapped while the tensor
+    /// lives, and the tensor cannot be changed.
     public static Tensor mapped(MemorySegment segment, DType dtype, long... shape) {
         Torch.load();
         long count = 1;

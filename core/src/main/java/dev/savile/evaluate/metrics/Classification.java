@@ -10,10 +10,10 @@ import java.util.function.ToDoubleFunction;
 
 /// Score the labels that a system gave to items.
 ///
-/// Accuracy is the mean credit, with Wilson's interval. An item whose gold label ties with others for the first place
-/// may carry a fraction of the credit (one over the number of tied labels). Macro F1 and the Matthews correlation are
-/// functions of all items at once; their intervals come from resampling items. The counts use the one answer that was
-/// given.
+/// Accuracy is the mean credit, with Wilson's interval. An item whose gold label ties with others for the first
+/// place may carry a fraction of the credit (one over the number of tied labels). Macro F1 and the Matthews
+/// correlation are functions of all items at once; their intervals come from resampling items. The counts use the
+/// one answer that was given.
 public final class Classification {
     private static final int DRAWS = 2_000;
 

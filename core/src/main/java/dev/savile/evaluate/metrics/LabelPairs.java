@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/// Hold gold and predicted labels as numbers, so that a statistic can be recomputed thousands of times on resampled
-/// items.
+/// Hold gold and predicted labels as numbers, so that a statistic can be recomputed thousands of times on
+/// resampled items.
 final class LabelPairs {
     /// Stands for a prediction that could not be parsed.
     static final int UNPARSED = -1;
@@ -106,8 +106,8 @@ final class LabelPairs {
             return present == 0 ? 0 : sum / present;
         }
 
-        /// The Matthews correlation over any number of labels; unparsed answers are a label of their own that no item
-        /// has.
+        /// The Matthews correlation over any number of labels; unparsed answers are a label of their own that no
+        /// item has.
         double matthews() {
             double correct = 0;
             double products = 0;

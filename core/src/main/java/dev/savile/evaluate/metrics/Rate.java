@@ -3,8 +3,8 @@ package dev.savile.evaluate.metrics;
 import dev.savile.evaluate.statistics.Interval;
 import dev.savile.evaluate.statistics.Proportion;
 
-/// Hold a share of counted items with its interval; of no items the share is 0 and the interval says that nothing is
-/// known.
+/// Hold a share of counted items with its interval; of no items the share is 0 and the interval says that nothing
+/// is known.
 ///
 /// @param value    0 to 1
 /// @param n        how many items it was counted over; may be 0

@@ -33,7 +33,8 @@ public final class ClusteredMean {
         return Math.sqrt(groups / (groups - 1) * squares) / values.length;
     }
 
-    /// Return Student's interval with one degree of freedom less than there are clusters; empty for a single cluster.
+    /// Return Student's interval with one degree of freedom less than there are clusters; empty for a single
+    /// cluster.
     public static Optional<Interval> interval(double[] values, Clusters clusters, double level) {
         double error = standardError(values, clusters);
         if (clusters.count() < 2) return Optional.empty();

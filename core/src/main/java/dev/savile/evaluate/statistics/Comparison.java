@@ -6,8 +6,8 @@ import java.util.Locale;
 /// Compare two systems on the same items and say what follows.
 ///
 /// The p value rules: `better` and `worse` when the two-sided test falls below 0.05, else `equivalent` when both
-/// one-sided tests at 0.025 show the difference to be smaller than the tolerance, else `undecided` with the number of
-/// items that would settle it.
+/// one-sided tests at 0.025 show the difference to be smaller than the tolerance, else `undecided` with the number
+/// of items that would settle it.
 ///
 /// @param evidence  what the items say
 /// @param tolerance gap that does not matter, as a share

@@ -4,9 +4,9 @@ import org.apache.commons.statistics.distribution.BinomialDistribution;
 
 /// Test whether two systems differ, from the items on which exactly one of them is right.
 ///
-/// `b` counts the items that only the first has right, `c` those that only the second has right. If the systems are
-/// equal, each of the `m = b + c` items falls to either side like a fair coin. Exact at every size, so there is no
-/// rule about "enough" items.
+/// `b` counts the items that only the first has right, `c` those that only the second has right. If the systems
+/// are equal, each of the `m = b + c` items falls to either side like a fair coin. Exact at every size, so there
+/// is no rule about "enough" items.
 ///
 /// *Paper*: McNemar, "Note on the sampling error of the difference between correlated proportions or percentages",
 /// 1947.

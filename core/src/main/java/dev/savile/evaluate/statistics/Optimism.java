@@ -4,8 +4,8 @@ package dev.savile.evaluate.statistics;
 ///
 ///     optimism = e_k sqrt(p (1 - p) (1 - rho) / n)
 ///
-/// `e_k` is the expected largest of `k` standard normal draws, `rho` the correlation of two systems over items. It is
-/// why the score that picked a winner is never printed as the winner's quality.
+/// `e_k` is the expected largest of `k` standard normal draws, `rho` the correlation of two systems over items. It
+/// is why the score that picked a winner is never printed as the winner's quality.
 public final class Optimism {
     private static final double REACH = 10;
     private static final int STEPS = 4000;

@@ -6,9 +6,9 @@ import java.util.Optional;
 
 /// Judge a mean of per-item differences by resampling clusters of items.
 ///
-/// *Use* for scores that are not just right or wrong (token F1, credit shared between tied labels, means over seeds)
-/// and for items in clusters. *Not* for right-or-wrong items one by one: [McNemar] and [Tango] are exact there.
-/// *Cost*: draws times clusters; 10,000 draws over 1,500 items take about a quarter of a second.
+/// *Use* for scores that are not just right or wrong (token F1, credit shared between tied labels, means over
+/// seeds) and for items in clusters. *Not* for right-or-wrong items one by one: [McNemar] and [Tango] are exact
+/// there. *Cost*: draws times clusters; 10,000 draws over 1,500 items take about a quarter of a second.
 public final class PairedBootstrap {
     /// The usual number of draws.
     public static final int DRAWS = 10_000;
@@ -57,9 +57,9 @@ public final class PairedBootstrap {
 
     /// Return the interval of the mean difference; empty when the differences say nothing about their spread.
     ///
-    /// Bias-corrected where that is defined. Where all differences are equal, or the estimate lies outside all draws,
-    /// Tango's interval if the differences are 0 and 1 only. Where a tail holds fewer than 20 draws, Student's
-    /// interval.
+    /// Bias-corrected where that is defined. Where all differences are equal, or the estimate lies outside all
+    /// draws, Tango's interval if the differences are 0 and 1 only. Where a tail holds fewer than 20 draws,
+    /// Student's interval.
     public Optional<Interval> interval(double level) {
         if (clusters.count() < 2) return Optional.empty();
         if (allEqual()) return withoutSpread(level);

@@ -4,8 +4,8 @@ import dev.savile.engine.Rng;
 
 /// Hold what the same items say about a first and a second system.
 ///
-/// Right-or-wrong items give Tango's interval and the exact McNemar test; any other scores the paired bootstrap and
-/// the sign-flip test. Differences are first minus second, as shares (0.02 = 2 points).
+/// Right-or-wrong items give Tango's interval and the exact McNemar test; any other scores the paired bootstrap
+/// and the sign-flip test. Differences are first minus second, as shares (0.02 = 2 points).
 ///
 /// @param items               how many items both answered
 /// @param firstMean           mean score of the first

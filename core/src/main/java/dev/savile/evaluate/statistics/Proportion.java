@@ -14,8 +14,8 @@ public final class Proportion {
     ///     centre     = (p + z^2 / 2n) / (1 + z^2 / n)
     ///     half width = z * sqrt(p (1 - p) / n + z^2 / 4n^2) / (1 + z^2 / n)
     ///
-    /// A fractional count is allowed: credits between 0 and 1 vary less than right-or-wrong items of the same mean,
-    /// so that the interval then errs on the wide side.
+    /// A fractional count is allowed: credits between 0 and 1 vary less than right-or-wrong items of the same
+    /// mean, so that the interval then errs on the wide side.
     ///
     /// *Paper*: Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
     ///
@@ -33,8 +33,8 @@ public final class Proportion {
         return new Interval(low, high);
     }
 
-    /// Compute the Clopper-Pearson interval, which covers at least `level` for every true proportion and is wider for
-    /// it.
+    /// Compute the Clopper-Pearson interval, which covers at least `level` for every true proportion and is wider
+    /// for it.
     ///
     /// *Paper*: Clopper and Pearson, "The use of confidence or fiducial limits illustrated in the case of the
     /// binomial", 1934.

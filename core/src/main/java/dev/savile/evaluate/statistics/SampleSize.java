@@ -6,8 +6,8 @@ import java.util.OptionalDouble;
 ///
 ///     n = (z_(1 - alpha/2) sqrt(psi) + z_power sqrt(psi - gap^2))^2 / gap^2
 ///
-/// `psi` is the share of items on which the two systems differ (the mean squared difference, for scores that are not
-/// 0 or 1), `gap` the true difference. Without further words `alpha` is 0.05 and the power 0.80.
+/// `psi` is the share of items on which the two systems differ (the mean squared difference, for scores that are
+/// not 0 or 1), `gap` the true difference. Without further words `alpha` is 0.05 and the power 0.80.
 public final class SampleSize {
     private static final double Z_ALPHA = Normal.quantile(0.975);
     private static final double Z_POWER = Normal.quantile(0.80);
@@ -34,8 +34,8 @@ public final class SampleSize {
         return Normal.below((Math.abs(gap) * Math.sqrt((double) n) - z * Math.sqrt(psi)) / Math.sqrt(psi - gap * gap));
     }
 
-    /// Return the smallest gap that `n` items find with 80 % power; empty when not even one as large as `psi` would
-    /// be found.
+    /// Return the smallest gap that `n` items find with 80 % power; empty when not even one as large as `psi`
+    /// would be found.
     public static OptionalDouble minimumDetectableGap(long n, double psi) {
         if (n < 1) throw new IllegalArgumentException("n must be at least 1, got " + n);
         if (!(psi >= 0 && psi <= 1)) throw new IllegalArgumentException("psi must lie between 0 and 1, got " + psi);
@@ -50,8 +50,8 @@ public final class SampleSize {
         return OptionalDouble.of(high);
     }
 
-    /// Return the number of items in all with which a system is shown to be within `tolerance` of another (one-sided
-    /// 2.5 %, 80 %).
+    /// Return the number of items in all with which a system is shown to be within `tolerance` of another
+    /// (one-sided 2.5 %, 80 %).
     ///
     /// @param variance   variance of the per-item differences; `psi` when the systems are equal
     /// @param difference supposed true difference; above `-tolerance`

@@ -7,11 +7,11 @@ package dev.savile.evaluate.statistics;
 ///
 /// `b` counts the items that only the first system has right, `c` those that only the second has right, `d` is a
 /// supposed difference (first minus second) and `q` the share of the second kind that fits `d` best. The interval
-/// holds every `d` with `|Z(d)| <= z`. Unlike a bootstrap it does not collapse when no item is discordant: 0 of 100
-/// still leaves 3.7 points either way.
+/// holds every `d` with `|Z(d)| <= z`. Unlike a bootstrap it does not collapse when no item is discordant: 0 of
+/// 100 still leaves 3.7 points either way.
 ///
-/// *Paper*: Tango, "Equivalence test and confidence interval for the difference in proportions for the paired-sample
-/// design", 1998.
+/// *Paper*: Tango, "Equivalence test and confidence interval for the difference in proportions for the
+/// paired-sample design", 1998.
 public final class Tango {
     private static final int BISECTIONS = 100;
 
@@ -24,7 +24,8 @@ public final class Tango {
         return new Interval(low, Math.max(low, root(b, c, n, -z)));
     }
 
-    /// Return `Z(difference)`, the distance of the counts from a supposed difference in standard errors; 0 for 0/0.
+    /// Return `Z(difference)`, the distance of the counts from a supposed difference in standard errors; 0 for
+    /// 0/0.
     ///
     /// @param difference between -1 and 1
     public static double z(int b, int c, int n, double difference) {
@@ -35,8 +36,8 @@ public final class Tango {
         return variance > 0 ? numerator / Math.sqrt(variance) : Math.copySign(Double.POSITIVE_INFINITY, numerator);
     }
 
-    /// Return the p value of "the first is worse than the second by `tolerance` or more"; a small one shows it good
-    /// enough.
+    /// Return the p value of "the first is worse than the second by `tolerance` or more"; a small one shows it
+    /// good enough.
     ///
     /// Below 0.025 exactly when the lower end of the 95 % interval lies above `-tolerance`.
     public static double nonInferiority(int b, int c, int n, double tolerance) {

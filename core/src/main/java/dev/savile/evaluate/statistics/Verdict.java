@@ -2,8 +2,8 @@ package dev.savile.evaluate.statistics;
 
 /// Say how a first system stands to a second on the same items.
 ///
-/// "No significant difference" is not among the answers: the items either show a difference, or show that it is too
-/// small to matter, or leave both open.
+/// "No significant difference" is not among the answers: the items either show a difference, or show that it is
+/// too small to matter, or leave both open.
 public sealed interface Verdict {
     record Better() implements Verdict {}
 

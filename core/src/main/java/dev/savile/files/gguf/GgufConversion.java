@@ -154,8 +154,8 @@ public final class GgufConversion {
         return config.get(key) instanceof Number number ? number.intValue() : 0;
     }
 
-    /// llama.cpp keeps the two rows of a rotary pair side by side within a head; Hugging Face keeps them half a head
-    /// apart.
+    /// llama.cpp keeps the two rows of a rotary pair side by side within a head; Hugging Face keeps them half a
+    /// head apart.
     private static MemorySegment unpermuted(MemorySegment floats, GgufTensor tensor, int heads, Arena arena) {
         long rows = tensor.shape()[0];
         long rowBytes = floats.byteSize() / rows;

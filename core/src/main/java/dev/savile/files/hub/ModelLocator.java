@@ -26,8 +26,8 @@ public final class ModelLocator {
         this.progress = progress;
     }
 
-    /// Find the default model: local folders, the Hugging Face cache, the hub, then the Python package that carries
-    /// it.
+    /// Find the default model: local folders, the Hugging Face cache, the hub, then the Python package that
+    /// carries it.
     ///
     /// @throws UserError `model.missing`, which says what to put where
     public ModelFiles locateDefault() {

@@ -20,8 +20,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Write safetensors files, byte for byte as the reference library does: tensors in the order of their element size
-/// (large first) and name, a header padded to eight bytes. A crash leaves the old file or the new one.
+/// Write safetensors files, byte for byte as the reference library does: tensors in the order of their element
+/// size (large first) and name, a header padded to eight bytes. A crash leaves the old file or the new one.
 public final class SafetensorsWriter {
     private static final int CHUNK = 1 << 24;
     private static final double SPARE = 1.1;

@@ -33,18 +33,29 @@ final class Plot {
                 .toList();
         double low = Math.log(marked.getFirst().cost * 0.85);
         double high = Math.log(Math.max(marked.getLast().cost * 1.15, marked.getFirst().cost * 1.6));
-        double floor = Math.max(0, marked.stream().mapToDouble(p -> p.score.interval().low()).min().orElse(0) - 0.03);
-        double ceiling = Math.min(1, marked.stream().mapToDouble(p -> p.score.interval().high()).max().orElse(1) + 0.03);
+        double floor = Math.max(
+                0,
+                marked.stream().mapToDouble(p -> p.score.interval().low()).min().orElse(0) - 0.03);
+        double ceiling = Math.min(
+                1,
+                marked.stream()
+                                .mapToDouble(p -> p.score.interval().high())
+                                .max()
+                                .orElse(1)
+                        + 0.03);
         var svg = new StringBuilder();
         svg.append(String.format(
                 Locale.ROOT,
                 "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"plot-title plot-desc\"><title id=\"plot-title\">Accuracy against cost</title>"
                         + "<desc id=\"plot-desc\">Accuracy on SELECT with 95 %% intervals against tokens per request, for each arm. The table below holds the same figures.</desc>",
-                WIDTH, HEIGHT));
+                WIDTH,
+                HEIGHT));
         axes(svg, floor, ceiling, low, high);
         front(svg, marked, low, high, floor, ceiling);
         double lastLabel = Double.NEGATIVE_INFINITY;
-        for (Point p : marked.stream().sorted(Comparator.comparingDouble(p -> -p.score.value())).toList()) {
+        for (Point p : marked.stream()
+                .sorted(Comparator.comparingDouble(p -> -p.score.value()))
+                .toList()) {
             double x = x(p.cost, low, high);
             double y = y(p.score.value(), floor, ceiling);
             double labelY = Math.max(y, lastLabel + 15);
@@ -55,9 +66,23 @@ final class Plot {
                     Locale.ROOT,
                     "<g class=\"%s\"><line x1=\"%.1f\" x2=\"%.1f\" y1=\"%.1f\" y2=\"%.1f\"/><circle cx=\"%.1f\" cy=\"%.1f\" r=\"%d\"/>"
                             + "<line class=\"leader\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%d\" y2=\"%.1f\"/><text x=\"%d\" y=\"%.1f\">%s %.1f %%%s</text></g>",
-                    css, x, x, y(p.score.interval().low(), floor, ceiling), y(p.score.interval().high(), floor, ceiling), x, y,
-                    chosen ? 7 : 5, x + 8, y, WIDTH - RIGHT + 6, labelY, WIDTH - RIGHT + 10, labelY + 4, Html.escaped(p.arm.id()),
-                    100 * p.score.value(), chosen ? " ✓" : ""));
+                    css,
+                    x,
+                    x,
+                    y(p.score.interval().low(), floor, ceiling),
+                    y(p.score.interval().high(), floor, ceiling),
+                    x,
+                    y,
+                    chosen ? 7 : 5,
+                    x + 8,
+                    y,
+                    WIDTH - RIGHT + 6,
+                    labelY,
+                    WIDTH - RIGHT + 10,
+                    labelY + 4,
+                    Html.escaped(p.arm.id()),
+                    100 * p.score.value(),
+                    chosen ? " ✓" : ""));
         }
         return svg.append("</svg>").toString();
     }
@@ -76,7 +101,13 @@ final class Plot {
             svg.append(String.format(
                     Locale.ROOT,
                     "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/><text class=\"axis\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%d %%</text>",
-                    LEFT, WIDTH - RIGHT, y, y, LEFT - 8, y + 4, percent));
+                    LEFT,
+                    WIDTH - RIGHT,
+                    y,
+                    y,
+                    LEFT - 8,
+                    y + 4,
+                    percent));
         }
         for (double tokens : new double[] {10, 20, 50, 100, 200, 500, 1000, 2000, 5000}) {
             if (Math.log(tokens) < low || Math.log(tokens) > high) continue;
@@ -84,20 +115,31 @@ final class Plot {
             svg.append(String.format(
                     Locale.ROOT,
                     "<line class=\"grid\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/><text class=\"axis\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.0f</text>",
-                    x, x, TOP, HEIGHT - BOTTOM, x, HEIGHT - BOTTOM + 18, tokens));
+                    x,
+                    x,
+                    TOP,
+                    HEIGHT - BOTTOM,
+                    x,
+                    HEIGHT - BOTTOM + 18,
+                    tokens));
         }
         svg.append(String.format(
                 Locale.ROOT,
                 "<text class=\"axis\" x=\"%d\" y=\"%d\" text-anchor=\"middle\">tokens per request (fewer is cheaper)</text>",
-                (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8));
+                (LEFT + WIDTH - RIGHT) / 2,
+                HEIGHT - 8));
     }
 
     private static void front(
             StringBuilder svg, List<Point> points, double low, double high, double floor, double ceiling) {
         var line = new StringBuilder();
         for (Point p : points)
-            if (p.front) line.append(String.format(Locale.ROOT, "%.1f,%.1f ", x(p.cost, low, high), y(p.score.value(), floor, ceiling)));
-        svg.append("<polyline class=\"frontline\" points=\"").append(line.toString().strip()).append("\"/>");
+            if (p.front)
+                line.append(String.format(
+                        Locale.ROOT, "%.1f,%.1f ", x(p.cost, low, high), y(p.score.value(), floor, ceiling)));
+        svg.append("<polyline class=\"frontline\" points=\"")
+                .append(line.toString().strip())
+                .append("\"/>");
     }
 
     private static double x(double cost, double low, double high) {

@@ -68,7 +68,10 @@ public record StudyReport(
         /// Accuracy on a split, if it was measured.
         public @Nullable Score accuracy(boolean onTest) {
             return (onTest ? test : select)
-                    .stream().filter(score -> score.metric().equals("accuracy")).findFirst().orElse(null);
+                    .stream()
+                            .filter(score -> score.metric().equals("accuracy"))
+                            .findFirst()
+                            .orElse(null);
         }
     }
 

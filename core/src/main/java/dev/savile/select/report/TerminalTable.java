@@ -19,7 +19,13 @@ public final class TerminalTable {
         lines.add(String.format(
                 Locale.ROOT,
                 "%-19s %-25s %-25s %7s %8s %8s  %s",
-                "arm", "SELECT accuracy (95 %)", "TEST accuracy (95 %)", "tokens", "s/1,000", "train s", "verdict"));
+                "arm",
+                "SELECT accuracy (95 %)",
+                "TEST accuracy (95 %)",
+                "tokens",
+                "s/1,000",
+                "train s",
+                "verdict"));
         for (ArmReport arm : sorted(report.arms())) {
             boolean chosen = arm.id().equals(report.chosen());
             lines.add(String.format(
@@ -34,7 +40,8 @@ public final class TerminalTable {
                     chosen ? "CHOSEN" : arm.status().equals("final") ? arm.verdict() : arm.status()));
         }
         lines.add("");
-        for (ArmReport arm : report.arms()) if (!arm.reason().isEmpty()) lines.add("  " + arm.id() + ": " + arm.reason());
+        for (ArmReport arm : report.arms())
+            if (!arm.reason().isEmpty()) lines.add("  " + arm.id() + ": " + arm.reason());
         for (String note : report.notes()) lines.add("  note: " + note);
         lines.add("SELECT chose between the arms and flatters the best; TEST was opened once, after the choice.");
         lines.add("");

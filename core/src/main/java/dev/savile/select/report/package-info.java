@@ -1,4 +1,5 @@
-/// The report of a race: one page that opens anywhere, a table for the terminal, and the same figures for programs.
+/// The report of a race: one page that opens anywhere, a table for the terminal, and the same figures for
+/// programs.
 @NullMarked
 package dev.savile.select.report;
 

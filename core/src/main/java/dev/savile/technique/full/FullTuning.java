@@ -15,9 +15,9 @@ import java.util.Optional;
 /// The weights themselves, trained: fp32 copies that stand in for the base's own.
 ///
 /// Where the model computes in bf16 the fp32 masters are rounded at each use; an update of 1e-4 to a weight of 1
-/// would be lost in bf16. A tied head and embedding are one tensor, whose gradients add up. *Use* when there is a lot
-/// of data and one model to serve. *Cost*: values, gradients and two moments of every weight. *Reference*: Hugging
-/// Face transformers; training within 1e-4 over 12 steps.
+/// would be lost in bf16. A tied head and embedding are one tensor, whose gradients add up. *Use* when there is a
+/// lot of data and one model to serve. *Cost*: values, gradients and two moments of every weight. *Reference*:
+/// Hugging Face transformers; training within 1e-4 over 12 steps.
 public final class FullTuning implements TrainedTuning {
     private final Map<String, Tensor> masters = new LinkedHashMap<>();
     private final List<Trainable> trainables = new ArrayList<>();

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /// | B of a linear | `[out, rank]` | zero, so that the untrained update changes nothing |
 /// | A, B of the embedding | `[rank, vocabulary]`, `[hidden, rank]` | zero, standard normal |
 ///
-/// *Use* as the first thing to try. *Cost*: `rank * (in + out)` values a linear; no gradient of the frozen weight is
-/// computed. *Reference*: Hugging Face PEFT; logits within 1e-4, training within 1e-4 over 12 steps.
+/// *Use* as the first thing to try. *Cost*: `rank * (in + out)` values a linear; no gradient of the frozen weight
+/// is computed. *Reference*: Hugging Face PEFT; logits within 1e-4, training within 1e-4 over 12 steps.
 public final class LoraTuning implements TrainedTuning {
     private final LoraSpec spec;
     private final DType adapterType;
@@ -135,8 +135,8 @@ public final class LoraTuning implements TrainedTuning {
         return trained == null ? base : trained.to(base.dtype());
     }
 
-    /// Return the change that the update makes to a weight, `scale * B A`, fp32 `[out, in]`; null for a site that has
-    /// none.
+    /// Return the change that the update makes to a weight, `scale * B A`, fp32 `[out, in]`; null for a site that
+    /// has none.
     public @Nullable Tensor update(String path) {
         Factors factors = linears.get(path);
         return factors == null ? null : factors.b.matmul(factors.a).times(factors.scale);

@@ -17,9 +17,9 @@ import java.util.regex.Pattern;
 ///     score = sum over query words of idf * tf / (tf + k1 (1 - b + b length / average length))
 ///     idf   = ln(1 + (N - df + 0.5) / (df + 0.5))
 ///
-/// Words are lower-case runs of letters and digits; a word that the query repeats counts again; lengths are exact and
-/// empty texts count. *Cost*: only texts that share a word with the query are touched. *Paper*: Robertson and Zaragoza,
-/// "The probabilistic relevance framework: BM25 and beyond", 2009.
+/// Words are lower-case runs of letters and digits; a word that the query repeats counts again; lengths are exact
+/// and empty texts count. *Cost*: only texts that share a word with the query are touched. *Paper*: Robertson and
+/// Zaragoza, "The probabilistic relevance framework: BM25 and beyond", 2009.
 public final class Bm25 {
     private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}]+");
     private static final double K1 = 1.2;

@@ -13,9 +13,9 @@ import java.util.stream.IntStream;
 
 /// Choose the worked examples for a message.
 ///
-/// A message is never its own example: examples with its id, its group or its normalised text are taken out before any
-/// strategy ranks, and the result is checked again; there is no other way to examples. Ties go to the example that
-/// stands first in the pool.
+/// A message is never its own example: examples with its id, its group or its normalised text are taken out before
+/// any strategy ranks, and the result is checked again; there is no other way to examples. Ties go to the example
+/// that stands first in the pool.
 public final class DemoSelector {
     private final List<LabelledRow> pool;
     private final List<String> labels;
@@ -100,8 +100,8 @@ public final class DemoSelector {
         };
     }
 
-    /// The order in which a strategy that draws would take the whole pool. It is drawn before the message is known, so
-    /// leaving one example out moves the next one up and changes nothing else.
+    /// The order in which a strategy that draws would take the whole pool. It is drawn before the message is
+    /// known, so leaving one example out moves the next one up and changes nothing else.
     private List<Integer> fixedOrder(long seed) {
         return fixedOrders.computeIfAbsent(seed, key -> {
             List<Integer> drawn = IntStream.of(Rng.of(key, "demos").permutation(pool.size()))
@@ -113,7 +113,8 @@ public final class DemoSelector {
         });
     }
 
-    /// Examples of a bundle come without row numbers; these are negative, so none is taken for a row of a data set.
+    /// Examples of a bundle come without row numbers; these are negative, so none is taken for a row of a data
+    /// set.
     private static List<LabelledRow> rows(List<Demo> demos) {
         List<LabelledRow> rows = new ArrayList<>();
         for (Demo demo : demos) rows.add(new LabelledRow(-1 - rows.size(), demo.text(), demo.label(), 0));

@@ -11,7 +11,8 @@ import java.util.TreeMap;
 final class LabelTurns {
     private LabelTurns() {}
 
-    /// Take turns in the order of each label's best example; in its turn a label gives its best example not yet taken.
+    /// Take turns in the order of each label's best example; in its turn a label gives its best example not yet
+    /// taken.
     ///
     /// @param labels  label of each example
     /// @param ranking numbers of examples, best first

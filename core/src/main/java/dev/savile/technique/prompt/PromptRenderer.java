@@ -11,9 +11,9 @@ import java.util.List;
 
 /// Turn messages into token ids by a bundle, within the model's context.
 ///
-/// Over the limit whole examples are dropped, the least fitting first; system text, instruction and labels never are.
-/// A message that does not fit without examples is refused or, on request, cut at its left end; an answer is never
-/// cut.
+/// Over the limit whole examples are dropped, the least fitting first; system text, instruction and labels never
+/// are. A message that does not fit without examples is refused or, on request, cut at its left end; an answer is
+/// never cut.
 public final class PromptRenderer {
     /// What to do with a message that is too long for the context.
     public enum OverLength {
@@ -114,8 +114,8 @@ public final class PromptRenderer {
         return Conversation.of(messages);
     }
 
-    /// Cut whole tokens off the message's left end until the prompt fits; a cut can join pieces anew, so the length
-    /// is measured.
+    /// Cut whole tokens off the message's left end until the prompt fits; a cut can join pieces anew, so the
+    /// length is measured.
     private Prompt cut(String message, int excess, int demosRequested) {
         Encoding pieces = encoder.tokenizer().encodeWithSpans(message);
         for (int cut = excess; overLength == OverLength.CUT && cut < pieces.length(); cut++) {

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Read expressions. From loose to tight: `if`, `or`, `and`, `not`, comparisons, `+ -`, `~`, `* / // %`, `**`, sign,
-/// then `.`, `[]`, calls, filters and tests.
+/// Read expressions. From loose to tight: `if`, `or`, `and`, `not`, comparisons, `+ -`, `~`, `* / // %`, `**`,
+/// sign, then `.`, `[]`, calls, filters and tests.
 final class ExpressionParser {
     private static final int MAX_NESTING = 200;
 

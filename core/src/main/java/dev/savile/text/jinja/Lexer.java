@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 
-/// Cut a template into tokens. White space is settled here: `-` strips, `+` keeps, a newline after a block is dropped
-/// (trim_blocks), blanks before a block on its own line too (lstrip_blocks), and one newline at the end of the
-/// template.
+/// Cut a template into tokens. White space is settled here: `-` strips, `+` keeps, a newline after a block is
+/// dropped (trim_blocks), blanks before a block on its own line too (lstrip_blocks), and one newline at the end of
+/// the template.
 final class Lexer {
     private static final List<String> OPERATORS = List.of(
             "**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "[", "]", "(", ")", "{", "}", "<", ">",

@@ -6,8 +6,8 @@ final class Padding {
 
     /// Pad to `width` code points.
     ///
-    /// @param alignment `<` left, `>` right, `^` centre, where Python's `center` puts an odd blank to the left of an
-    ///                  odd width
+    /// @param alignment `<` left, `>` right, `^` centre, where Python's `center` puts an odd blank to the left of
+    ///                  an odd width
     static String pad(String text, int width, String fill, char alignment) {
         int missing = width - PythonText.length(text);
         if (missing <= 0) return text;

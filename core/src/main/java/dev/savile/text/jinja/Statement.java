@@ -57,8 +57,8 @@ sealed interface Statement {
         record Several(List<Target> targets) implements Target {}
     }
 
-    /// A macro or the body of a call block. `takesMore` and `takesMoreNamed` tell whether the body reads `varargs`,
-    /// `kwargs`.
+    /// A macro or the body of a call block. `takesMore` and `takesMoreNamed` tell whether the body reads
+    /// `varargs`, `kwargs`.
     record MacroShape(
             String name,
             List<Parameter> parameters,

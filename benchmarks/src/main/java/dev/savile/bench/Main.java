@@ -1,0 +1,44 @@
+package dev.savile.bench;
+
+import dev.savile.common.UserError;
+import java.util.List;
+
+/// Run a benchmark by name: print every figure with its bar and pass or fail, and end non-zero when one fails.
+public final class Main {
+    private static final List<Bench> BENCHES = List.of(
+            new TrainingSpeed(), new LabelScoring(), new MemoryFlat(), new KillAndResume(), new Snips(), new Banking());
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        System.exit(run(List.of(arguments)));
+    }
+
+    private static int run(List<String> arguments) {
+        if (!arguments.isEmpty() && arguments.getFirst().equals(TrainingChild.NAME)) {
+            TrainingChild.run(arguments.subList(1, arguments.size()));
+            return 0;
+        }
+        for (Bench bench : BENCHES) if (arguments.equals(List.of(bench.name()))) return measure(bench);
+        System.out.println("usage: ./bench NAME");
+        for (Bench bench : BENCHES) System.out.printf("  %-16s %s%n", bench.name(), bench.about());
+        System.out.println("Peers run by the Python that SAVILE_PEERS_PYTHON names (torch, transformers, peft).");
+        return arguments.isEmpty() || arguments.contains("--help") ? 0 : 2;
+    }
+
+    private static int measure(Bench bench) {
+        try {
+            boolean passed = true;
+            for (Bench.Row row : bench.run()) {
+                System.out.printf(
+                        "%-4s  %-44s %-34s bar: %s%n",
+                        row.passed() ? "pass" : "FAIL", row.what(), row.figure(), row.bar());
+                passed &= row.passed();
+            }
+            return passed ? 0 : 1;
+        } catch (UserError e) {
+            System.out.println("FAIL  " + e.what() + "\n  " + e.fix());
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package dev.savile.bench;
+
+import dev.savile.common.UserError;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Start the programs that a benchmark compares, each in a process of its own, so that memory is told apart.
+final class Processes {
+    private Processes() {}
+
+    static Path root() {
+        return Path.of(System.getProperty("savile.root", ".")).toAbsolutePath().normalize();
+    }
+
+    static Path shared() {
+        Path shared = root().resolve("../shared").normalize();
+        if (!Files.isDirectory(shared))
+            throw UserError.notFound(
+                    "bench.shared",
+                    "there is no " + shared,
+                    "data and peers' scripts lie there",
+                    "put the folder beside the repository");
+        return shared;
+    }
+
+    /// The Python with the peers in it.
+    static Optional<String> peersPython() {
+        return Optional.ofNullable(System.getenv("SAVILE_PEERS_PYTHON"))
+                .filter(path -> Files.isExecutable(Path.of(path)));
+    }
+
+    /// Command that starts a class of this program with this JVM's settings.
+    static List<String> java(String mainClass, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(ProcessHandle.current().info().command().orElse("java"));
+        for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments())
+            if (!flag.startsWith("-XX:AOT")) command.add(flag);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
+        command.addAll(Arrays.asList(arguments));
+        return command;
+    }
+
+    static List<String> savile(String... arguments) {
+        return java("dev.savile.cli.Main", arguments);
+    }
+
+    /// Run a command to its end and return its standard output; its standard error is kept in a file.
+    static String output(List<String> command, Map<String, String> environment) {
+        try {
+            Path log = Files.createTempFile("bench", ".log");
+            var builder = new ProcessBuilder(command).redirectError(log.toFile());
+            builder.environment().putAll(environment);
+            Process process = builder.start();
+            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            int code = process.waitFor();
+            if (code != 0)
+                throw UserError.resource(
+                        "bench.process",
+                        String.join(" ", command.subList(0, Math.min(4, command.size()))) + " ... ended with " + code,
+                        "there is no figure without it",
+                        "look into " + log + ":\n" + tail(log) + out);
+            Files.deleteIfExists(log);
+            return out;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String tail(Path log) throws IOException {
+        String text = Files.readString(log);
+        return text.substring(Math.max(0, text.length() - 1500));
+    }
+
+    static String lastLine(String output) {
+        return output.strip().lines().reduce((a, b) -> b).orElse("");
+    }
+
+    static double median(List<Double> values) {
+        List<Double> sorted = values.stream().sorted().toList();
+        int middle = sorted.size() / 2;
+        return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+    }
+}

@@ -1,0 +1,116 @@
+package dev.savile.bench;
+
+import dev.savile.common.Env;
+import dev.savile.common.Json;
+import dev.savile.common.Progress;
+import dev.savile.common.StopSignal;
+import dev.savile.engine.EngineThread;
+import dev.savile.engine.Memory;
+import dev.savile.engine.Rng;
+import dev.savile.files.hub.ModelLocator;
+import dev.savile.model.BaseModel;
+import dev.savile.model.Machine;
+import dev.savile.technique.lora.LoraSpec;
+import dev.savile.technique.lora.LoraTuning;
+import dev.savile.text.EncodedRow;
+import dev.savile.train.Checkpoints;
+import dev.savile.train.Schedule;
+import dev.savile.train.StepEvent;
+import dev.savile.train.Trainer;
+import dev.savile.train.TrainingListener;
+import dev.savile.train.TrainingOptions;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Train LoRA (rank 8, all linears) on random rows and print speed and memory: the counterpart of the peers'
+/// script.
+final class TrainingChild {
+    static final String NAME = "training-child";
+
+    private TrainingChild() {}
+
+    /// @param arguments precision, rows, shared tokens, own tokens, labelled tokens, steps
+    static void run(List<String> arguments) {
+        String precision = arguments.get(0);
+        int rows = Integer.parseInt(arguments.get(1));
+        int shared = Integer.parseInt(arguments.get(2));
+        int own = Integer.parseInt(arguments.get(3));
+        int labelled = Integer.parseInt(arguments.get(4));
+        int steps = Integer.parseInt(arguments.get(5));
+        EngineThread.run(() -> {
+            var env = Env.ofProcess();
+            Machine.Compute compute = Machine.resolve(env.home(), precision, "cpu", 0);
+            var files = new ModelLocator(env, Progress.none()).locateDefault();
+            List<StepEvent> events = new ArrayList<>();
+            try (var base = BaseModel.load(files, compute.precision(), compute.device());
+                    var lora = LoraTuning.fresh(LoraSpec.of(8, 16), base.model(), 1)) {
+                var options = new TrainingOptions(
+                        1e-4,
+                        new Schedule(Schedule.Shape.CONSTANT, 0),
+                        steps,
+                        rows,
+                        1024,
+                        0,
+                        false,
+                        0,
+                        0.9,
+                        0.999,
+                        1e-8,
+                        0,
+                        1,
+                        0,
+                        1e9);
+                new Trainer(
+                                base.model(),
+                                lora,
+                                options,
+                                Checkpoints.none(),
+                                collect(events),
+                                Progress.none(),
+                                new StopSignal())
+                        .run(rows(rows, shared, own, labelled));
+            }
+            Map<String, Object> result = new LinkedHashMap<>();
+            List<Double> seconds =
+                    events.stream().skip(1).map(StepEvent::seconds).toList();
+            result.put("precision", compute.precision().label());
+            result.put("rowsPerSecond", rows / Processes.median(seconds));
+            result.put("peakBytes", Memory.peakBytes());
+            result.put("residentAt200", events.size() > 200 ? events.get(199).residentBytes() : 0);
+            result.put("residentAtEnd", events.getLast().residentBytes());
+            result.put("loss", events.getLast().loss());
+            System.out.println(Json.line(result));
+        });
+    }
+
+    private static TrainingListener collect(List<StepEvent> events) {
+        return new TrainingListener() {
+            @Override
+            public void step(StepEvent event) {
+                events.add(event);
+            }
+        };
+    }
+
+    private static List<EncodedRow> rows(int count, int shared, int own, int labelled) {
+        var rng = Rng.of(1, "bench");
+        int[] prefix = draw(rng, shared);
+        List<EncodedRow> rows = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int[] ids = java.util.Arrays.copyOf(prefix, shared + own);
+            System.arraycopy(draw(rng, own), 0, ids, shared, own);
+            int prompt = Math.max(1, ids.length - labelled);
+            rows.add(new EncodedRow(
+                    java.util.Arrays.copyOf(ids, prompt), java.util.Arrays.copyOfRange(ids, prompt, ids.length)));
+        }
+        return rows;
+    }
+
+    private static int[] draw(Rng rng, int count) {
+        int[] ids = new int[count];
+        for (int i = 0; i < count; i++) ids[i] = rng.nextInt(49_152);
+        return ids;
+    }
+}

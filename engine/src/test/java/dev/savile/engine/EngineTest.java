@@ -1,0 +1,134 @@
+package dev.savile.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class EngineTest {
+    @Test
+    void aTensorDiesWithItsScopeUnlessItIsKept() {
+        EngineThread.run(() -> {
+            Tensor kept;
+            Tensor lost;
+            try (var outer = Scope.open()) {
+                try (var inner = Scope.open()) {
+                    lost = Tensors.ones(DType.F32, Device.CPU, 3);
+                    kept = inner.keep(Tensors.full(2, DType.F32, Device.CPU, 3));
+                }
+                assertThat(kept.toFloats()).containsExactly(2, 2, 2);
+                assertThatThrownBy(lost::toFloats).isInstanceOf(NullPointerException.class);
+            }
+            assertThatThrownBy(kept::toFloats).isInstanceOf(NullPointerException.class);
+        });
+    }
+
+    @Test
+    void aThousandStepsLeaveNoNativeObjectBehind() {
+        EngineThread.run(() -> {
+            Tensor weight = Tensors.ones(DType.F32, Device.CPU, 64, 64).retain().requireGradient(true);
+            long afterWarmUp = 0;
+            for (int step = 0; step < 1000; step++) {
+                try (var scope = Scope.open()) {
+                    Tensor x = Tensors.ones(DType.F32, Device.CPU, 8, 64);
+                    Ops.linear(x, weight).squared().sum().backward();
+                    Ops.squaredNorm(List.of(weight.gradient()));
+                }
+                weight.clearGradient();
+                if (step == 200) afterWarmUp = Memory.nativeBytes();
+            }
+            assertThat(Memory.nativeBytes()).isLessThanOrEqualTo(afterWarmUp);
+            weight.release();
+        });
+    }
+
+    @Test
+    void errorsOfTheLibraryAreCutToTheirFirstLine() {
+        assertThatThrownBy(() -> EngineThread.run(() -> {
+                    try (var scope = Scope.open()) {
+                        Tensors.ones(DType.F32, Device.CPU, 2, 3).matmul(Tensors.ones(DType.F32, Device.CPU, 2, 3));
+                    }
+                }))
+                .isInstanceOf(TorchError.class)
+                .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));
+    }
+
+    @Test
+    void mappedTensorsRefuseToBeChanged() {
+        EngineThread.run(() -> {
+            try (Arena arena = Arena.ofConfined();
+                    var scope = Scope.open()) {
+                MemorySegment memory = arena.allocate(16, 64);
+                memory.setAtIndex(ValueLayout.JAVA_FLOAT, 1, 5);
+                Tensor mapped = Tensors.mapped(memory, DType.F32, 2, 2);
+                assertThat(mapped.toFloats()).containsExactly(0, 5, 0, 0);
+                assertThatThrownBy(() -> mapped.transposed().fillInPlace(1)).isInstanceOf(IllegalStateException.class);
+            }
+        });
+    }
+
+    @Test
+    void adamWFollowsItsFormula() {
+        EngineThread.run(() -> {
+            try (var scope = Scope.open()) {
+                Tensor p = Tensors.of(new double[] {1, -2}, 2);
+                Tensor g = Tensors.of(new double[] {0.5, 0.25}, 2);
+                Tensor m = Tensors.zeros(DType.F64, Device.CPU, 2);
+                Tensor v = Tensors.zeros(DType.F64, Device.CPU, 2);
+                double[] own = {1, -2};
+                double[] mean = new double[2];
+                double[] square = new double[2];
+                for (int step = 1; step <= 3; step++) {
+                    Ops.adamW(
+                            new Ops.AdamW(List.of(p), List.of(g), List.of(m), List.of(v), 0.9, 0.999, 1e-8, 0.01),
+                            step,
+                            0.1);
+                    for (int i = 0; i < 2; i++) {
+                        double gradient = g.toDoubles()[i];
+                        mean[i] = 0.9 * mean[i] + 0.1 * gradient;
+                        square[i] = 0.999 * square[i] + 0.001 * gradient * gradient;
+                        own[i] *= 1 - 0.1 * 0.01;
+                        own[i] -= 0.1
+                                * (mean[i] / (1 - Math.pow(0.9, step)))
+                                / (Math.sqrt(square[i] / (1 - Math.pow(0.999, step))) + 1e-8);
+                    }
+                }
+                for (int i = 0; i < 2; i++) assertThat(p.toDoubles()[i]).isCloseTo(own[i], within(1e-9));
+            }
+        });
+    }
+
+    @Test
+    void attentionTakesTheFusedKernel() {
+        EngineThread.run(() -> {
+            try (var scope = Scope.open()) {
+                Tensor q = Tensors.ones(DType.F32, Device.CPU, 1, 9, 32, 64);
+                Tensor k = Tensors.ones(DType.F32, Device.CPU, 1, 3, 32, 64);
+                assertThat(Ops.attentionKernel(q, k, k)).isEqualTo(1);
+            }
+        });
+    }
+
+    @Test
+    void streamsOfDifferentNamesAreDifferentAndRepeatable() {
+        assertThat(Rng.of(1, "a", "bc").nextLong())
+                .isEqualTo(Rng.of(1, "a", "bc").nextLong());
+        assertThat(Rng.of(1, "a", "bc").nextLong())
+                .isNotEqualTo(Rng.of(1, "ab", "c").nextLong());
+        assertThat(Rng.of(1, "a").nextLong()).isNotEqualTo(Rng.of(2, "a").nextLong());
+        var rng = Rng.of(3);
+        rng.nextLong();
+        assertThat(Rng.resume(rng.state()).nextLong()).isEqualTo(rng.nextLong());
+    }
+
+    @Test
+    void devicesAreReadByName() {
+        assertThat(Device.parse("CUDA:2")).isEqualTo(new Device(Device.Kind.CUDA, 2));
+        assertThatThrownBy(() -> Device.parse("tpu")).isInstanceOf(IllegalArgumentException.class);
+    }
+}
