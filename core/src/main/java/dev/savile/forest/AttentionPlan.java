@@ -50,6 +50,18 @@ public record AttentionPlan(List<Block> blocks) {
     /// @param longest  tokens of the longest branch
     /// @param visible  row-major `[branches, longest, longest]`: which tokens of its own branch a query sees
     public record Branches(int trunk, List<int[]> branches, int longest, boolean[] visible) implements Pattern {
+        /// Whether the branches stand one behind the other and are equally long, so that nothing must be moved to
+        /// batch them.
+        public boolean even() {
+            int next = trunk;
+            for (int[] tokens : branches) {
+                if (tokens.length != longest || tokens[0] != next || tokens[longest - 1] != next + longest - 1)
+                    return false;
+                next += longest;
+            }
+            return true;
+        }
+
         /// Number of products of a query with a key, half of them skipped in the trunk.
         double cost() {
             return trunk * trunk / 2.0 + (double) branches.size() * longest * (trunk + longest);

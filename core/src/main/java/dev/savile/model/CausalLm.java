@@ -4,6 +4,7 @@ import dev.savile.engine.DType;
 import dev.savile.engine.Device;
 import dev.savile.engine.Ops;
 import dev.savile.engine.Precision;
+import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
 import dev.savile.engine.Tensors;
 import dev.savile.forest.Segment;
@@ -122,9 +123,27 @@ public final class CausalLm implements AutoCloseable {
 
     /// Run a forest and hand the keys and values of all its tokens, layer by layer, to a sink.
     public Tensor forward(TokenForest forest, Tuning tuning, KeyValueSink sink) {
+        return forward(forest, tuning, sink, null);
+    }
+
+    /// Run a forest; return the hidden values of some tokens only, `[places, hidden]`. The last layer computes
+    /// nothing but keys and values for all others.
+    ///
+    /// @param places tokens, in any order
+    public Tensor forwardAt(TokenForest forest, Tuning tuning, int... places) {
+        return forward(forest, tuning, KeyValueSink.NONE, Tensors.of(places).on(device));
+    }
+
+    private Tensor forward(TokenForest forest, Tuning tuning, KeyValueSink sink, @Nullable Tensor places) {
         var pass = new ForestPass(this, forest);
         Tensor x = embed(forest, tuning); // [tokens, hidden]
-        for (int i = 0; i < layers.size(); i++) x = layer(i, x, pass, tuning, sink);
+        for (int i = 0; i < layers.size(); i++) {
+            // What the backward pass needs is kept by its graph; all else is given back layer by layer.
+            try (var scope = Scope.open()) {
+                Tensor wanted = i == layers.size() - 1 ? places : null;
+                x = scope.keep(layer(i, x, pass, tuning, sink, wanted));
+            }
+        }
         return x;
     }
 
@@ -189,12 +208,20 @@ public final class CausalLm implements AutoCloseable {
         return Tensors.concatenate(parts, 0);
     }
 
-    private Tensor layer(int index, Tensor x, ForestPass pass, Tuning tuning, KeyValueSink sink) {
+    /// @param places tokens to go on with after attention; null for all
+    private Tensor layer(
+            int index, Tensor x, ForestPass pass, Tuning tuning, KeyValueSink sink, @Nullable Tensor places) {
         Layer layer = layers.get(index);
-        Tensor h = normalize(layer.inputNorm(), x, tuning);
-        Tensor attended = attention(index, layer, h, pass, tuning, sink); // [tokens, heads * headDim]
-        x = x.plus(tuning.linear(layer.attentionOut(), attended));
-        h = normalize(layer.feedForwardNorm(), x, tuning);
+        try (var scope = Scope.open()) {
+            Tensor h = normalize(layer.inputNorm(), x, tuning);
+            Tensor attended = attention(index, layer, h, pass, tuning, sink); // [tokens, heads * headDim]
+            if (places != null) {
+                attended = attended.indexSelect(0, places);
+                x = x.indexSelect(0, places);
+            }
+            x = scope.keep(x.plus(tuning.linear(layer.attentionOut(), attended)));
+        }
+        Tensor h = normalize(layer.feedForwardNorm(), x, tuning);
         return x.plus(tuning.linear(layer.down(), activated(layer, h, tuning)));
     }
 
@@ -212,9 +239,10 @@ public final class CausalLm implements AutoCloseable {
             k = fused.narrow(1, queryWidth, width);
             v = fused.narrow(1, queryWidth + width, width);
         } else {
-            q = tuning.linear(layer.queryKeyValue().get(0), h);
-            k = tuning.linear(layer.queryKeyValue().get(1), h);
-            v = tuning.linear(layer.queryKeyValue().get(2), h);
+            List<Tensor> parts = tuning.linears(layer.queryKeyValue(), h);
+            q = parts.get(0);
+            k = parts.get(1);
+            v = parts.get(2);
         }
         q = q.reshape(tokens, spec.heads(), headDim); // [tokens, heads, headDim]
         k = k.reshape(tokens, spec.keyValueHeads(), headDim);
@@ -223,8 +251,8 @@ public final class CausalLm implements AutoCloseable {
             q = normalize(layer.queryNorm(), q, tuning);
             k = normalize(layer.keyNorm(), k, tuning);
         }
-        q = pass.rotate(q.to(precision.attention()));
-        k = pass.rotate(k.to(precision.attention()));
+        q = pass.rotate(q);
+        k = pass.rotate(k);
         v = v.to(precision.attention());
         sink.take(index, k, v);
         return pass.attend(index, q, k, v).to(precision.linear());
@@ -235,7 +263,8 @@ public final class CausalLm implements AutoCloseable {
             case GATED_SILU -> {
                 Linear gate = layer.gate();
                 if (gate == null) throw new IllegalStateException("a gated feed-forward part without a gate");
-                yield Ops.silu(tuning.linear(gate, h)).times(tuning.linear(layer.up(), h));
+                List<Tensor> parts = tuning.linears(List.of(gate, layer.up()), h);
+                yield Ops.silu(parts.get(0)).times(parts.get(1));
             }
             case PLAIN_GELU_TANH -> Ops.geluTanh(tuning.linear(layer.up(), h));
         };

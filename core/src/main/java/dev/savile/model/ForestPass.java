@@ -29,8 +29,9 @@ final class ForestPass {
     ///
     /// @param mask   0 and minus infinity: `[1, 1, tokens, past + tokens]`, with branches `[branches, 1, longest,
     ///               trunk + longest]`; null where none is needed
-    /// @param gather branches: token of each place of the filled-up branches; null otherwise
-    /// @param order  branches: place of each token in trunk and filled-up branches together; null otherwise
+    /// @param gather branches: token of each place of the filled-up branches; null where they stand one behind the
+    ///               other, equally long, and for other patterns
+    /// @param order  branches: place of each token in trunk and filled-up branches together; null as before
     private record Prepared(
             Block block,
             @Nullable Tensor mask,
@@ -47,16 +48,17 @@ final class ForestPass {
             case ModelSpec.Learned() -> null;
         };
         scale = 1 / Math.sqrt(spec.headDim());
+        for (int window : spec.windows()) plans.computeIfAbsent(window, this::prepare);
     }
 
     Tensor rotate(Tensor x) {
-        return rotary == null ? x : rotary.rotate(x);
+        return rotary == null ? x.to(dtype) : rotary.rotate(x);
     }
 
     /// Attend block by block. Inputs `[tokens, heads, headDim]`; returns `[tokens, heads * headDim]`.
     Tensor attend(int layer, Tensor q, Tensor k, Tensor v) {
         List<Tensor> parts = new ArrayList<>();
-        for (Prepared prepared : plans.computeIfAbsent(spec.windows().get(layer), this::prepare))
+        for (Prepared prepared : plans.getOrDefault(spec.windows().get(layer), List.of()))
             parts.add(attend(layer, prepared, q, k, v));
         return Tensors.concatenate(parts, 0);
     }
@@ -94,39 +96,41 @@ final class ForestPass {
 
     /// Attend in a trunk, then in all its branches as one batch.
     private Tensor branched(AttentionPlan.Branches plan, Prepared prepared, Tensor q, Tensor k, Tensor v) {
-        Tensor gather = prepared.gather();
-        Tensor order = prepared.order();
         Tensor mask = prepared.mask();
-        if (gather == null || order == null || mask == null)
-            throw new IllegalStateException("branches without their tables");
+        if (mask == null) throw new IllegalStateException("branches without a mask");
         Block block = prepared.block();
         Block trunk = new Block(block.start(), plan.trunk(), block.past(), new AttentionPlan.Causal(1));
-        Tensor above =
+        Tensor trunkOut =
                 joined(Ops.causalAttention(heads(q, trunk, 1), heads(k, trunk, 1), heads(v, trunk, 1), scale), trunk);
         int rows = plan.branches().size();
-        Tensor queries = gathered(q, block, gather, rows, plan.longest()).transpose(1, 2);
-        Tensor out = Ops.maskedAttention(
-                queries, afterTrunk(k, plan, block, gather), afterTrunk(v, plan, block, gather), mask, scale);
+        Tensor queries = gathered(q, plan, prepared).transpose(1, 2);
+        // Keys and values travel together; those of the trunk stand in front of each branch.
+        Tensor kv = Tensors.concatenate(List.of(k, v), 1); // [tokens, 2 kvHeads, headDim]
+        Tensor above = kv.narrow(0, block.start(), plan.trunk())
+                .unsqueeze(0)
+                .expand(rows, plan.trunk(), kv.size(1), kv.size(2));
+        Tensor seen = Tensors.concatenate(List.of(above, gathered(kv, plan, prepared)), 1)
+                .transpose(1, 2); // [rows, 2 kvHeads, trunk + longest, headDim]
+        long heads = k.size(1);
+        Tensor out = Ops.maskedAttention(queries, seen.narrow(1, 0, heads), seen.narrow(1, heads, heads), mask, scale);
         Tensor below = out.transpose(1, 2).reshape((long) rows * plan.longest(), q.size(1) * q.size(2));
-        return Ops.embedding(Tensors.concatenate(List.of(above, below), 0), order); // [tokens, heads * headDim]
+        Tensor all = Tensors.concatenate(List.of(trunkOut, below), 0);
+        Tensor order = prepared.order();
+        return order == null ? all : Ops.embedding(all, order); // [tokens, heads * headDim]
     }
 
-    /// Keys or values of the trunk in front of those of each branch, `[branches, kvHeads, trunk + longest,
-    /// headDim]`.
-    private static Tensor afterTrunk(Tensor x, AttentionPlan.Branches plan, Block block, Tensor gather) {
+    /// Pick the tokens of the branches, `[tokens, heads, headDim]` to `[rows, longest, heads, headDim]`. The lookup
+    /// of an embedding is used because its backward pass adds up rows fast.
+    private static Tensor gathered(Tensor x, AttentionPlan.Branches plan, Prepared prepared) {
+        Block block = prepared.block();
         int rows = plan.branches().size();
-        Tensor trunk =
-                x.narrow(0, block.start(), plan.trunk()).unsqueeze(0).expand(rows, plan.trunk(), x.size(1), x.size(2));
-        Tensor own = gathered(x, block, gather, rows, plan.longest());
-        return Tensors.concatenate(List.of(trunk, own), 1).transpose(1, 2);
-    }
-
-    /// Pick tokens of a block, `[tokens, heads, headDim]` to `[rows, longest, heads, headDim]`. The lookup of an
-    /// embedding is used because its backward pass adds up rows fast.
-    private static Tensor gathered(Tensor x, Block block, Tensor gather, int rows, int longest) {
+        Tensor gather = prepared.gather();
+        if (gather == null)
+            return x.narrow(0, block.start() + plan.trunk(), (long) rows * plan.longest())
+                    .reshape(rows, plan.longest(), x.size(1), x.size(2));
         Tensor own = block.tokens() == x.size(0) ? x : x.narrow(0, block.start(), block.tokens());
         return Ops.embedding(own.reshape(block.tokens(), x.size(1) * x.size(2)), gather)
-                .reshape(rows, longest, x.size(1), x.size(2));
+                .reshape(rows, plan.longest(), x.size(1), x.size(2));
     }
 
     /// `[tokens, heads, headDim]` to `[rows, heads, time, headDim]` of one block.
@@ -167,6 +171,12 @@ final class ForestPass {
             case AttentionPlan.Branches plan -> {
                 int rows = plan.branches().size();
                 int longest = plan.longest();
+                Tensor mask = Tensors.concatenate(
+                        List.of(
+                                Tensors.zeros(dtype, device, rows, 1, longest, plan.trunk()),
+                                mask(plan.visible(), rows, 1, longest, longest)),
+                        3);
+                if (plan.even()) yield new Prepared(block, mask, null, null);
                 long[] gather =
                         new long[rows * longest]; // places beyond a branch's end repeat token 0, and nobody looks there
                 long[] order = new long[block.tokens()];
@@ -178,11 +188,9 @@ final class ForestPass {
                         order[tokens[i]] = plan.trunk() + (long) b * longest + i;
                     }
                 }
-                Tensor own = mask(plan.visible(), rows, 1, longest, longest);
-                Tensor trunk = Tensors.zeros(dtype, device, rows, 1, longest, plan.trunk());
                 yield new Prepared(
                         block,
-                        Tensors.concatenate(List.of(trunk, own), 3),
+                        mask,
                         Tensors.of(gather, gather.length).on(device),
                         Tensors.of(order, order.length).on(device));
             }

@@ -2,11 +2,10 @@ package dev.savile.model;
 
 import dev.savile.engine.DType;
 import dev.savile.engine.Device;
+import dev.savile.engine.Ops;
 import dev.savile.engine.Tensor;
 import dev.savile.engine.Tensors;
 import dev.savile.forest.TokenForest;
-import java.util.ArrayList;
-import java.util.List;
 
 /// Cosines and sines for the tokens of one forest, and the rotation of queries and keys by them.
 ///
@@ -52,14 +51,8 @@ record RotaryTable(Tensor cosine, Tensor signedSine) {
         return Tensors.of(values, tokens, 1, headDim).to(dtype).on(device);
     }
 
-    /// Rotate `x [tokens, heads, headDim]`.
+    /// Rotate `x [tokens, heads, headDim]`; the result has the type of attention.
     Tensor rotate(Tensor x) {
-        int last = x.dimensions() - 1;
-        long half = x.size(last) / 2;
-        List<Tensor> halves = new ArrayList<>(2);
-        halves.add(x.narrow(last, half, half));
-        halves.add(x.narrow(last, 0, half));
-        Tensor swapped = Tensors.concatenate(halves, last); // [tokens, heads, headDim]
-        return x.times(cosine).plus(swapped.times(signedSine));
+        return Ops.rotateHalves(x, cosine, signedSine);
     }
 }

@@ -2,6 +2,7 @@ package dev.savile.model;
 
 import dev.savile.engine.Ops;
 import dev.savile.engine.Tensor;
+import java.util.List;
 
 /// Answer the model at the places where a technique may change it. The default answers are those of the base.
 public interface Tuning {
@@ -11,6 +12,11 @@ public interface Tuning {
     /// Return what a linear gives for `x [tokens, in]`.
     default Tensor linear(Linear site, Tensor x) {
         return site.apply(this, x);
+    }
+
+    /// Return what linears give that read the same `x [tokens, in]`, so that a technique can share work between them.
+    default List<Tensor> linears(List<Linear> sites, Tensor x) {
+        return sites.stream().map(site -> linear(site, x)).toList();
     }
 
     /// Return the vectors of token ids.

@@ -3,7 +3,6 @@ package dev.savile.objective;
 import dev.savile.engine.Grad;
 import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
-import dev.savile.engine.Tensors;
 import dev.savile.forest.RowForest;
 import dev.savile.model.CausalLm;
 import dev.savile.model.Tuning;
@@ -123,8 +122,6 @@ public final class SupervisedObjective {
 
     /// Return the normed hidden values that predict the targets, `[targets, hidden]`.
     private static Tensor predicting(CausalLm model, Tuning tuning, Pass pass) {
-        Tensor hidden = model.forward(pass.forest.forest(), tuning);
-        Tensor places = Tensors.of(pass.places).on(model.device());
-        return model.normed(hidden.indexSelect(0, places), tuning);
+        return model.normed(model.forwardAt(pass.forest.forest(), tuning, pass.places), tuning);
     }
 }

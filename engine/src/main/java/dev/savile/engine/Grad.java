@@ -25,6 +25,8 @@ public final class Grad implements AutoCloseable {
 
     @Override
     public void close() {
-        mode.close(); // runs the native destructor, which restores the former mode
+        // Runs the native destructor now, which restores the former mode. Pointer.close() would only count down, and
+        // leave that to the end of the scope.
+        mode.deallocate();
     }
 }

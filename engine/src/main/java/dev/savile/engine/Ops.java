@@ -28,9 +28,10 @@ public final class Ops {
         return new Tensor(torch.linear(x.pointer(), weight.pointer(), new TensorOptional(bias.pointer())));
     }
 
-    /// Return `y + factor * u B^T`, for `y [rows, out]`, `u [rows, rank]`, `B [out, rank]`.
-    public static Tensor addLinear(Tensor y, Tensor u, Tensor b, double factor) {
-        return new Tensor(torch.addmm(y.pointer(), u.pointer(), b.pointer().t(), Torch.ONE, new Scalar(factor)));
+    /// Add `factor * u B^T` to `y`, for `y [rows, out]`, `u [rows, rank]`, `B [out, rank]`; return `y`, which must be
+    /// a fresh result that nobody else looks at.
+    public static Tensor addLinearInPlace(Tensor y, Tensor u, Tensor b, double factor) {
+        return new Tensor(y.changeable().addmm_(u.pointer(), b.pointer().t(), Torch.ONE, new Scalar(factor)));
     }
 
     /// Set values to zero with the given probability and scale the rest up, drawing from the seed of [#seed].
@@ -49,13 +50,75 @@ public final class Ops {
         return new Tensor(torch.embedding(table.pointer(), ids.pointer()));
     }
 
-    /// Divide by the root mean square over the last dimension and scale by `weight`.
+    /// Divide by the root mean square over the last dimension and scale by `weight`; computed in fp32, or in fp64
+    /// for fp64.
     public static Tensor rmsNorm(Tensor x, Tensor weight, double epsilon) {
-        return new Tensor(torch.rms_norm(
-                x.pointer(),
-                new long[] {weight.size(0)},
-                new TensorOptional(weight.pointer()),
-                new DoubleOptional(epsilon)));
+        if (weight.requiresGradient() || !CustomGradient.wanted(x))
+            return new Tensor(torch.rms_norm(
+                    x.pointer(),
+                    new long[] {weight.size(0)},
+                    new TensorOptional(weight.pointer()),
+                    new DoubleOptional(epsilon)));
+        Tensor input = x.detach();
+        Tensor inverse; // [..., 1]
+        Tensor value;
+        try (var scope = Scope.open();
+                var off = Grad.off()) {
+            Tensor wide = input.to(wide(x.dtype()));
+            int last = x.dimensions() - 1;
+            inverse = wide.squared().mean(last, true).plus(epsilon);
+            inverse.pointer().rsqrt_();
+            value = wide.times(inverse).multiplyInPlace(weight.to(wide.dtype())).to(x.dtype());
+            inverse.retain();
+            scope.keep(value);
+        }
+        // y = x r w;  dx = r (g w - x r mean(g w x r))
+        Tensor result = CustomGradient.of(
+                x,
+                value,
+                gradient -> {
+                    DType wide = wide(gradient.dtype());
+                    Tensor normed = input.to(wide).times(inverse);
+                    Tensor g = gradient.to(wide).times(weight.to(wide));
+                    Tensor mean = normed.times(g).mean(normed.dimensions() - 1, true);
+                    g.pointer().addcmul_(normed.pointer(), mean.pointer(), Torch.MINUS_ONE);
+                    return g.multiplyInPlace(inverse).to(gradient.dtype());
+                },
+                input,
+                inverse,
+                weight);
+        inverse.release();
+        return result;
+    }
+
+    /// Turn pairs of dimensions, `i` with `i + size / 2`, in another type: `x * cosine + swapped(x) * signedSine`,
+    /// where `swapped` exchanges the halves and the sine is negative in the first half.
+    ///
+    /// @param x      `[tokens, heads, headDim]`
+    /// @param cosine `[tokens, 1, headDim]` of the type of the result, and so the sine
+    public static Tensor rotateHalves(Tensor x, Tensor cosine, Tensor signedSine) {
+        Tensor wide = x.to(cosine.dtype());
+        if (!CustomGradient.wanted(wide)) return rotated(wide, cosine, signedSine, Torch.ONE);
+        Tensor value;
+        try (var off = Grad.off()) {
+            value = rotated(wide.detach(), cosine, signedSine, Torch.ONE);
+        }
+        // The way back is the rotation by the opposite angle.
+        return CustomGradient.of(
+                wide, value, gradient -> rotated(gradient, cosine, signedSine, Torch.MINUS_ONE), cosine, signedSine);
+    }
+
+    private static Tensor rotated(Tensor x, Tensor cosine, Tensor signedSine, Scalar direction) {
+        int last = x.dimensions() - 1;
+        long half = x.size(last) / 2;
+        Tensor swapped = Tensors.concatenate(List.of(x.narrow(last, half, half), x.narrow(last, 0, half)), last);
+        Tensor turned = x.times(cosine);
+        turned.pointer().addcmul_(swapped.pointer(), signedSine.pointer(), direction);
+        return turned;
+    }
+
+    private static DType wide(DType dtype) {
+        return dtype == DType.F64 ? DType.F64 : DType.F32;
     }
 
     /// Normalize mean and variance over the last dimension; scale and shift.

@@ -34,5 +34,6 @@ public final class Scope implements AutoCloseable {
     @Override
     public void close() {
         scope.close();
+        if (PointerScope.getInnerScope() == null) CustomGradient.abandon();
     }
 }

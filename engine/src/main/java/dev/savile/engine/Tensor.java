@@ -478,7 +478,7 @@ public final class Tensor {
         return new Tensor(result, readOnly);
     }
 
-    private org.bytedeco.pytorch.Tensor changeable() {
+    org.bytedeco.pytorch.Tensor changeable() {
         if (readOnly)
             throw new IllegalStateException("a tensor that looks into a mapped file cannot be changed: copy it first");
         return pointer;

@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /// this class.
 final class Torch {
     static final Scalar ONE;
+    static final Scalar MINUS_ONE;
 
     /// Whether Intel's MKL stands in for OpenBLAS, as the launcher asks on x86-64.
     static final boolean MKL =
@@ -24,6 +25,8 @@ final class Torch {
         torch.set_num_interop_threads(1);
         ONE = new Scalar(1.0);
         ONE.retainReference();
+        MINUS_ONE = new Scalar(-1.0);
+        MINUS_ONE.retainReference();
     }
 
     private Torch() {}

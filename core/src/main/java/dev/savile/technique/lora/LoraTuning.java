@@ -116,9 +116,43 @@ public final class LoraTuning implements TrainedTuning {
         Tensor y = site.apply(this, x); // [tokens, out]
         Factors factors = linears.get(site.path());
         if (factors == null) return y;
-        Tensor seen = training && spec.dropout() > 0 ? Ops.dropout(x, spec.dropout()) : x;
-        Tensor u = Ops.linear(seen, factors.a.to(x.dtype())); // [tokens, rank]
-        return Ops.addLinear(y, u, factors.b.to(x.dtype()), factors.scale);
+        Tensor seen = dropping() ? Ops.dropout(x, spec.dropout()) : x;
+        return added(y, Ops.linear(seen, factors.a.to(x.dtype())), factors);
+    }
+
+    /// Sites that read the same input share one product with all their factors A; with dropout each has its own.
+    @Override
+    public List<Tensor> linears(List<Linear> sites, Tensor x) {
+        List<Tensor> factorsA = new ArrayList<>();
+        for (Linear site : sites) {
+            Factors factors = linears.get(site.path());
+            if (factors != null) factorsA.add(factors.a);
+        }
+        if (dropping() || factorsA.size() < 2) return TrainedTuning.super.linears(sites, x);
+        Tensor u = Ops.linear(x, Tensors.concatenate(factorsA, 0).to(x.dtype())); // [tokens, sum of ranks]
+        List<Tensor> results = new ArrayList<>();
+        long at = 0;
+        for (Linear site : sites) {
+            Tensor y = site.apply(this, x); // [tokens, out]
+            Factors factors = linears.get(site.path());
+            if (factors == null) {
+                results.add(y);
+                continue;
+            }
+            long rank = factors.a.size(0);
+            results.add(added(y, u.narrow(1, at, rank), factors));
+            at += rank;
+        }
+        return results;
+    }
+
+    private boolean dropping() {
+        return training && spec.dropout() > 0;
+    }
+
+    /// @param u `[tokens, rank]`
+    private static Tensor added(Tensor y, Tensor u, Factors factors) {
+        return Ops.addLinearInPlace(y, u, factors.b.to(u.dtype()), factors.scale);
     }
 
     @Override
