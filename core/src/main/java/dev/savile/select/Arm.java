@@ -1,10 +1,15 @@
 package dev.savile.select;
 
 import dev.savile.technique.Technique;
+import dev.savile.technique.full.FullSpec;
+import dev.savile.technique.lora.LoraSpec;
 import java.util.List;
 
 /// A way to solve the task, to be raced. The learning rate is inside the arm, not an arm of its own.
 public sealed interface Arm {
+    /// Bases of up to so many values take five times the learning rate.
+    long SMALL_BASE = 500_000_000L;
+
     /// Unique in the race.
     String id();
 
@@ -16,6 +21,43 @@ public sealed interface Arm {
 
     /// Whether it is there to be beaten.
     boolean baseline();
+
+    /// List the arms of a race of labels.
+    ///
+    /// @param parameters of the base: small ones take larger learning rates
+    /// @param demos      worked examples in few-shot prompts
+    static List<Arm> all(long parameters, int demos) {
+        double scale = parameters <= SMALL_BASE ? 5 : 1;
+        return List.of(
+                new Majority(),
+                new Prompted("zero-shot", "none", 0, true, "the base model with an instruction"),
+                new Prompted(
+                        "few-shot-random",
+                        "random",
+                        demos,
+                        true,
+                        demos + " worked examples, the same for every message"),
+                new Prompted(
+                        "few-shot-balanced",
+                        "label_balanced",
+                        demos,
+                        false,
+                        demos + " worked examples, labels taking turns"),
+                new Prompted(
+                        "few-shot-bm25",
+                        "bm25",
+                        demos,
+                        false,
+                        demos + " worked examples, those that share most words with the message"),
+                new Trained(
+                        new Technique.Lora(LoraSpec.of(8, 16)),
+                        List.of(2e-5 * scale, 2e-4 * scale, 2e-3 * scale),
+                        "low-rank updates of all linears, rank 8"),
+                new Trained(
+                        new Technique.Full(FullSpec.all()),
+                        List.of(1e-6 * scale, 1e-5 * scale, 1e-4 * scale),
+                        "all weights of the model"));
+    }
 
     /// Always the most frequent label.
     record Majority() implements Arm {
@@ -57,6 +99,10 @@ public sealed interface Arm {
     record Trained(Technique technique, List<Double> rates, String description) implements Arm {
         public Trained {
             rates = List.copyOf(rates);
+        }
+
+        double middleRate() {
+            return rates.get(rates.size() / 2);
         }
 
         @Override

@@ -1,14 +1,14 @@
 package dev.savile.select;
 
 import dev.savile.evaluate.LabelPrompts.Answer;
+import dev.savile.evaluate.LabelPrompts.Answers;
 import dev.savile.evaluate.metrics.Score;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// What became of an arm in the course of a race. Only [Race] changes it.
+/// What became of an arm in the course of a race. Only the stages of a [Race] change it.
 final class ArmRecord {
     /// Where an arm stands. A pause for lack of time is not a judgement.
     enum Status {
@@ -48,26 +48,38 @@ final class ArmRecord {
     long artifactBytes;
     long peakBytes;
 
+    /// What is saved if the arm is chosen; null until the finals.
     @Nullable
-    Finished finished;
+    Solution solution;
 
     ArmRecord(Arm arm) {
         this.arm = arm;
     }
 
-    /// The result of the last training, or the prompt, to be saved if the arm is chosen.
-    record Finished(
-            dev.savile.technique.prompt.PromptBundle bundle, dev.savile.technique.@Nullable TrainedTuning tuning) {}
-
     boolean alive() {
         return status == Status.RACING;
     }
 
-    /// Rates by their loss in the trials on so many rows, best first.
-    List<Double> ratesByLoss(int rows) {
-        Map<Double, Double> byLoss = new TreeMap<>();
-        for (RateTrial trial : rateTrials) if (trial.rows() == rows) byLoss.put(trial.loss(), trial.rate());
-        return List.copyOf(byLoss.values());
+    /// Trials of the newest rung that had any.
+    List<RateTrial> lastTrials() {
+        if (rateTrials.isEmpty()) return List.of();
+        int rows = rateTrials.getLast().rows();
+        return rateTrials.stream().filter(trial -> trial.rows() == rows).toList();
+    }
+
+    /// Rates of the newest trials, those of least loss first.
+    List<Double> bestRates(int count) {
+        return lastTrials().stream()
+                .sorted(Comparator.comparingDouble(RateTrial::loss))
+                .limit(count)
+                .map(RateTrial::rate)
+                .toList();
+    }
+
+    /// Note what a request costs.
+    void measureCost(Answers answers) {
+        promptTokens = answers.meanPromptTokens();
+        secondsPerThousand = 1000 * answers.seconds() / answers.answers().size();
     }
 
     void leave(Status next, String why) {

@@ -80,9 +80,11 @@ public final class Study {
     public Outcome run(Prepared prepared, BaseModel base, RaceOptions options, Budget budget, String name) {
         SealedTest test = prepared.split().test().seal(folder, clock);
         List<String> labels = prepared.data().labels();
-        Race.Result result = new Race(base, prepared.split(), test, labels, options, budget, progress, stop).run();
+        var runner = new ModelRunner(base, labels, options, progress, stop);
+        Race.Result result =
+                new Race(runner, prepared.split(), test, labels.size(), options, budget, progress, stop).run();
         try {
-            Path saved = save(result, prepared, base, options, name);
+            String saved = save(result, prepared, base, options, name);
             StudyReport report = report(result, prepared, base, options, budget, test, saved);
             Path page = folder.resolve("report.html");
             DurableFiles.write(folder.resolve("decision.json"), Json.pretty(result.decision()));
@@ -91,17 +93,17 @@ public final class Study {
             return new Outcome(report, page, result.stopped());
         } finally {
             for (ArmRecord record : result.arms()) {
-                ArmRecord.Finished finished = record.finished;
-                TrainedTuning tuning = finished == null ? null : finished.tuning();
-                if (tuning != null) tuning.close();
+                Solution solution = record.solution;
+                if (solution != null) solution.close();
             }
         }
     }
 
-    private Path save(Race.Result result, Prepared prepared, BaseModel base, RaceOptions options, String name) {
+    /// Keep the winner under a name; return its folder, or nothing when the winner is to always say the same.
+    private String save(Race.Result result, Prepared prepared, BaseModel base, RaceOptions options, String name) {
         ArmRecord chosen = result.chosen();
-        ArmRecord.Finished finished = chosen.finished;
-        if (finished == null) throw new IllegalStateException("the chosen arm was not finished");
+        Solution solution = chosen.solution;
+        if (solution == null) return "";
         Map<String, Object> configuration = new LinkedHashMap<>();
         configuration.put("arm", chosen.arm.id());
         configuration.put("learning-rate", chosen.rate);
@@ -116,13 +118,13 @@ public final class Study {
                 prepared.data().source(),
                 LabelledData.digest(prepared.split().train()),
                 prepared.split().train().size());
-        TrainedTuning tuning = finished.tuning();
+        TrainedTuning tuning = solution.tuning();
         String technique = tuning == null ? "prompt" : chosen.arm.id();
         Manifest manifest = Provenance.of(base, technique, data, configuration, measured, clock.instant());
         Path workshop = registry.workshop(name);
-        if (tuning == null) CustomizationWriter.prompt(workshop, finished.bundle(), manifest);
-        else CustomizationWriter.trained(workshop, tuning, base, finished.bundle(), manifest);
-        return registry.publish(workshop, name);
+        if (tuning == null) CustomizationWriter.prompt(workshop, solution.bundle(), manifest);
+        else CustomizationWriter.trained(workshop, tuning, base, solution.bundle(), manifest);
+        return registry.publish(workshop, name).toString();
     }
 
     private StudyReport report(
@@ -132,7 +134,7 @@ public final class Study {
             RaceOptions options,
             Budget budget,
             SealedTest test,
-            Path saved) {
+            String saved) {
         ArmRecord chosen = result.chosen();
         List<LabelledRow> testRows = test.open(result.decisionDigest());
         List<String> statuses = new ArrayList<>();
@@ -161,7 +163,7 @@ public final class Study {
                 result.decision().reason(),
                 statuses,
                 chosen.arm.id(),
-                saved.toString(),
+                saved,
                 options.tolerance(),
                 prepared.profile(),
                 sizes,

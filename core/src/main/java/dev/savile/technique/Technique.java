@@ -11,25 +11,31 @@ public sealed interface Technique {
 
     /// No weights change: system prompt, instruction, demonstrations.
     record Prompt() implements Technique {
+        public static final String ID = "prompt";
+
         @Override
         public String id() {
-            return "prompt";
+            return ID;
         }
     }
 
     /// A low-rank update of linears.
     record Lora(LoraSpec spec) implements Technique {
+        public static final String ID = "lora";
+
         @Override
         public String id() {
-            return "lora";
+            return ID;
         }
     }
 
     /// All weights, or a named subset.
     record Full(FullSpec spec) implements Technique {
+        public static final String ID = "full";
+
         @Override
         public String id() {
-            return "full";
+            return ID;
         }
     }
 }
