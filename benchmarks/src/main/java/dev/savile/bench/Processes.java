@@ -4,14 +4,15 @@ import dev.savile.common.UserError;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /// Start the programs that a benchmark compares, each in a process of its own, so that memory is told apart.
 final class Processes {
@@ -55,21 +56,36 @@ final class Processes {
 
     /// Run a command to its end and return its standard output; its standard error is kept in a file.
     static String output(List<String> command, Map<String, String> environment) {
+        return output(command, environment, Duration.ofDays(1))
+                .orElseThrow(() -> new IllegalStateException("a benchmark ran for a day"));
+    }
+
+    /// Run a command and return its standard output; nothing when it took longer than the limit and was ended.
+    static Optional<String> output(List<String> command, Duration limit) {
+        return output(command, Map.of(), limit);
+    }
+
+    private static Optional<String> output(List<String> command, Map<String, String> environment, Duration limit) {
         try {
             Path log = Files.createTempFile("bench", ".log");
-            var builder = new ProcessBuilder(command).redirectError(log.toFile());
+            Path out = Files.createTempFile("bench", ".out");
+            var builder =
+                    new ProcessBuilder(command).redirectError(log.toFile()).redirectOutput(out.toFile());
             builder.environment().putAll(environment);
             Process process = builder.start();
-            String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            int code = process.waitFor();
-            if (code != 0)
+            boolean ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+            if (!ended) process.destroyForcibly().waitFor();
+            String text = Files.readString(out);
+            Files.deleteIfExists(out);
+            if (ended && process.exitValue() != 0)
                 throw UserError.resource(
                         "bench.process",
-                        String.join(" ", command.subList(0, Math.min(4, command.size()))) + " ... ended with " + code,
+                        String.join(" ", command.subList(0, Math.min(4, command.size()))) + " ... ended with "
+                                + process.exitValue(),
                         "there is no figure without it",
-                        "look into " + log + ":\n" + tail(log) + out);
+                        "look into " + log + ":\n" + tail(log) + text);
             Files.deleteIfExists(log);
-            return out;
+            return ended ? Optional.of(text) : Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -3,11 +3,13 @@ package dev.savile.bench;
 import dev.savile.common.Json;
 import dev.savile.common.UserError;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -16,6 +18,12 @@ import tools.jackson.databind.JsonNode;
 final class TrainingSpeed implements Bench {
     private static final int ROUNDS = 3;
     private static final int STEPS = 6;
+    /// A first look at a type: so few steps, and no longer than this. A processor without bf16 products would spend an
+    /// hour on a type that nobody would train in there.
+    private static final int LOOK_STEPS = 2;
+    private static final Duration LOOK = Duration.ofSeconds(90);
+    /// A type that is slower than the best by this factor at first look is not measured further.
+    private static final double HOPELESS = 2;
     private static final Pattern PEER = Pattern.compile("= ([0-9.]+) rows/s.*peak RSS ([0-9]+) MB");
 
     private record Shape(String name, int rows, int shared, int own, int labelled, double speedBar, double memoryBar) {}
@@ -49,52 +57,103 @@ final class TrainingSpeed implements Bench {
         return rows;
     }
 
+    /// Measures a type in a process of its own; nothing when it took too long.
+    @FunctionalInterface
+    private interface Trial {
+        Optional<Figure> run(String type, int steps, Duration limit);
+    }
+
     private static List<Row> measure(Shape shape, String python, Path model) {
-        Map<String, List<Figure>> ours = new LinkedHashMap<>();
-        Map<String, List<Figure>> peers = new LinkedHashMap<>();
+        Trial ours = (type, steps, limit) -> own(shape, type, steps, limit);
+        Trial peers = (type, steps, limit) -> peer(shape, type, steps, limit, python, model);
+        System.out.println("  " + shape.name);
+        List<String> ownTypes = worthwhile("savile", ours, List.of("fp32", "bf16"));
+        List<String> peerTypes = worthwhile("PEFT", peers, List.of("fp32", "bf16", "amp"));
+        Map<String, List<Figure>> own = new LinkedHashMap<>();
+        Map<String, List<Figure>> peer = new LinkedHashMap<>();
         for (int round = 0; round < ROUNDS; round++) {
-            for (String type : List.of("fp32", "bf16")) {
-                add(ours, type, own(shape, type));
-                add(peers, type, peer(shape, type, python, model));
-            }
-            add(peers, "amp", peer(shape, "amp", python, model));
+            for (String type : ownTypes) add("savile", own, type, ours);
+            for (String type : peerTypes) add("PEFT", peer, type, peers);
         }
-        double best = best(ours);
-        double peerBest = best(peers);
+        double best = best(own);
+        double peerBest = best(peer);
         List<Row> rows = new ArrayList<>();
         rows.add(new Row(
                 shape.name + ": speed",
                 String.format(Locale.ROOT, "%.2f against %.2f rows/s = %.2fx", best, peerBest, best / peerBest),
                 "at least " + shape.speedBar + "x PEFT's best type",
                 best >= shape.speedBar * peerBest));
-        for (String type : List.of("fp32", "bf16")) {
-            double own = Processes.median(ours.getOrDefault(type, List.of()).stream()
-                    .map(Figure::peakBytes)
-                    .toList());
-            double peer = Processes.median(peers.getOrDefault(type, List.of()).stream()
-                    .map(Figure::peakBytes)
-                    .toList());
-            rows.add(new Row(
-                    shape.name + ": peak memory in " + type,
-                    String.format(
-                            Locale.ROOT, "%.0f against %.0f MB = %.0f %%", own / 1e6, peer / 1e6, 100 * own / peer),
-                    String.format(Locale.ROOT, "at most %.0f %%", 100 * shape.memoryBar),
-                    own <= shape.memoryBar * peer));
+        for (String type : ownTypes) {
+            List<Figure> same = peer.get(type);
+            if (same != null) rows.add(memory(shape, type, own.getOrDefault(type, List.of()), same));
         }
-        ours.forEach((type, figures) -> System.out.println("  savile " + type + ": " + shown(figures)));
-        peers.forEach((type, figures) -> System.out.println("  PEFT " + type + ": " + shown(figures)));
         return rows;
     }
 
-    private static String shown(List<Figure> figures) {
-        return String.join(
-                ", ",
-                figures.stream()
-                        .map(f -> String.format(Locale.ROOT, "%.2f rows/s", f.rowsPerSecond))
-                        .toList());
+    private static Row memory(Shape shape, String type, List<Figure> own, List<Figure> peer) {
+        double bytes = Processes.median(own.stream().map(Figure::peakBytes).toList());
+        double peerBytes = Processes.median(peer.stream().map(Figure::peakBytes).toList());
+        return new Row(
+                shape.name + ": peak memory in " + type,
+                String.format(
+                        Locale.ROOT,
+                        "%.0f against %.0f MB = %.0f %%",
+                        bytes / 1e6,
+                        peerBytes / 1e6,
+                        100 * bytes / peerBytes),
+                String.format(Locale.ROOT, "at most %.0f %%", 100 * shape.memoryBar),
+                bytes <= shape.memoryBar * peerBytes);
     }
 
-    private static void add(Map<String, List<Figure>> figures, String type, Figure figure) {
+    /// Look at each type once and return those that may be the best.
+    private static List<String> worthwhile(String who, Trial trial, List<String> types) {
+        Map<String, Double> speeds = new LinkedHashMap<>();
+        for (String type : types) {
+            Optional<Figure> figure = trial.run(type, LOOK_STEPS, LOOK);
+            figure.ifPresentOrElse(
+                    f -> say(who, type, f, " at first look"),
+                    () -> System.out.printf(
+                            Locale.ROOT,
+                            "    %s %s: left out, over %d s for %d steps%n",
+                            who,
+                            type,
+                            LOOK.toSeconds(),
+                            LOOK_STEPS));
+            figure.ifPresent(f -> speeds.put(type, f.rowsPerSecond));
+        }
+        double best = speeds.values().stream()
+                .mapToDouble(Double::doubleValue)
+                .max()
+                .orElseThrow(() -> UserError.resource(
+                        "bench.slow",
+                        who + " made no " + LOOK_STEPS + " steps in " + LOOK.toSeconds() + " s in any type",
+                        "there is nothing to compare",
+                        "use a faster computer"));
+        return speeds.entrySet().stream()
+                .filter(entry -> entry.getValue() * HOPELESS >= best)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    private static void say(String who, String type, Figure figure, String when) {
+        System.out.printf(
+                Locale.ROOT,
+                "    %s %s%s: %.2f rows/s, %.0f MB%n",
+                who,
+                type,
+                when,
+                figure.rowsPerSecond,
+                figure.peakBytes / 1e6);
+    }
+
+    private static void add(String who, Map<String, List<Figure>> figures, String type, Trial trial) {
+        Figure figure = trial.run(type, STEPS, Duration.ofHours(1))
+                .orElseThrow(() -> UserError.resource(
+                        "bench.slow",
+                        who + " took over an hour for " + STEPS + " steps",
+                        "that is no figure",
+                        "try again"));
+        say(who, type, figure, "");
         figures.computeIfAbsent(type, key -> new ArrayList<>()).add(figure);
     }
 
@@ -106,25 +165,28 @@ final class TrainingSpeed implements Bench {
                 .orElse(0);
     }
 
-    private static Figure own(Shape shape, String type) {
-        String out = Processes.output(
-                Processes.java(
-                        "dev.savile.bench.Main",
-                        TrainingChild.NAME,
-                        type,
-                        "" + shape.rows,
-                        "" + shape.shared,
-                        "" + shape.own,
-                        "" + shape.labelled,
-                        "" + STEPS),
-                Map.of());
-        JsonNode result = Json.lenient().readTree(Processes.lastLine(out));
-        return new Figure(
-                result.get("rowsPerSecond").doubleValue(),
-                result.get("peakBytes").doubleValue());
+    private static Optional<Figure> own(Shape shape, String type, int steps, Duration limit) {
+        return Processes.output(
+                        Processes.java(
+                                "dev.savile.bench.Main",
+                                TrainingChild.NAME,
+                                type,
+                                "" + shape.rows,
+                                "" + shape.shared,
+                                "" + shape.own,
+                                "" + shape.labelled,
+                                "" + steps),
+                        limit)
+                .map(out -> {
+                    JsonNode result = Json.lenient().readTree(Processes.lastLine(out));
+                    return new Figure(
+                            result.get("rowsPerSecond").doubleValue(),
+                            result.get("peakBytes").doubleValue());
+                });
     }
 
-    private static Figure peer(Shape shape, String type, String python, Path model) {
+    private static Optional<Figure> peer(
+            Shape shape, String type, int steps, Duration limit, String python, Path model) {
         List<String> command = new ArrayList<>(List.of(
                 python,
                 Processes.shared().resolve("peers/train_hf.py").toString(),
@@ -133,11 +195,13 @@ final class TrainingSpeed implements Bench {
                 type,
                 "" + shape.rows,
                 "" + (shape.shared + shape.own),
-                "" + STEPS));
+                "" + steps));
         if (shape.labelled < shape.shared + shape.own) command.add("" + shape.labelled);
-        String line = Processes.lastLine(Processes.output(command, Map.of()));
-        Matcher matcher = PEER.matcher(line);
-        if (!matcher.find()) throw new IllegalStateException("cannot read the peer's line: " + line);
-        return new Figure(Double.parseDouble(matcher.group(1)), Double.parseDouble(matcher.group(2)) * (1 << 20));
+        return Processes.output(command, limit).map(out -> {
+            String line = Processes.lastLine(out);
+            Matcher matcher = PEER.matcher(line);
+            if (!matcher.find()) throw new IllegalStateException("cannot read the peer's line: " + line);
+            return new Figure(Double.parseDouble(matcher.group(1)), Double.parseDouble(matcher.group(2)) * (1 << 20));
+        });
     }
 }

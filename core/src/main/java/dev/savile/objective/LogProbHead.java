@@ -109,18 +109,27 @@ public final class LogProbHead {
                     Tensor h = rows.narrow(0, from, length);
                     Tensor z = wide(Ops.linear(h, weight)); // [length, vocabulary]
                     Tensor target = column(targets, from, length, rows); // [length, 1]
-                    Tensor lse = z.logSumExp(1, true); // [length, 1]
-                    double[] logProbs = z.gather(1, target).minus(lse).toDoubles();
+                    Tensor highest = z.highest(1, true); // [length, 1]
+                    Tensor p = z.softmax(1); // [length, vocabulary]
+                    // The largest probability is 1 / sum(exp(z - highest)), so that nothing is summed up twice.
+                    double[] logProbs = z.gather(1, target)
+                            .minus(highest)
+                            .plus(p.highest(1, true).log())
+                            .toDoubles();
                     for (int i = 0; i < length; i++) sum += rowWeights[from + i] * logProbs[i];
                     Tensor g = Tensors.of(java.util.Arrays.copyOfRange(rowWeights, from, from + length), length, 1)
                             .to(z.dtype())
-                            .on(z.device());
-                    Tensor dz = z.subtractInPlace(lse).expInPlace().multiplyInPlace(g.negated());
-                    dz.scatterAddInPlace(1, target, g);
-                    Tensor narrow = dz.to(weight.dtype());
-                    rowGradients.add(chunk.keep(narrow.matmul(weight))); // [length, hidden]
+                            .on(z.device())
+                            .negated();
+                    p.scatterAddInPlace(1, target, Tensors.full(-1, z.dtype(), z.device(), length, 1));
+                    Tensor narrow = p.to(weight.dtype());
+                    // Each row is scaled where it is short: dz = g (p - onehot).
+                    rowGradients.add(chunk.keep(
+                            narrow.matmul(weight).multiplyInPlace(g.to(weight.dtype())))); // [length, hidden]
                     if (weightGradient != null)
-                        weightGradient.addInPlace(narrow.transposed().matmul(h).to(weightGradient.dtype()));
+                        weightGradient.addInPlace(narrow.transposed()
+                                .matmul(h.times(g.to(h.dtype())))
+                                .to(weightGradient.dtype()));
                 }
             }
             return new Gradients(sum, Tensors.concatenate(rowGradients, 0), weightGradient);

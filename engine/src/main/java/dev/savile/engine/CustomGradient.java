@@ -14,12 +14,6 @@ import org.bytedeco.pytorch.TensorTensorHook;
 ///
 /// The backward pass must run on the same thread, within the outermost [Scope] that is open now.
 final class CustomGradient {
-    /// The gradient of the input, from the gradient of the result.
-    @FunctionalInterface
-    interface Formula {
-        Tensor apply(Tensor gradient);
-    }
-
     private static final ThreadLocal<Pending> PENDING = ThreadLocal.withInitial(Pending::new);
 
     private CustomGradient() {}
@@ -34,9 +28,18 @@ final class CustomGradient {
     /// @param input   of the same shape and type as the value
     /// @param formula runs once, in the backward pass
     /// @param saved   tensors that the formula uses; they are kept until then
-    static Tensor of(Tensor input, Tensor value, Formula formula, Tensor... saved) {
+    static Tensor of(Tensor input, Tensor value, Grad.Formula formula, Tensor... saved) {
         var result = input.pointer().view_as(input.pointer());
         result.set_data(value.pointer());
+        return hooked(result, formula, saved);
+    }
+
+    /// Return the input itself, with a formula that its gradient passes through.
+    static Tensor through(Tensor input, Grad.Formula formula, Tensor... saved) {
+        return hooked(input.pointer().view_as(input.pointer()), formula, saved);
+    }
+
+    private static Tensor hooked(org.bytedeco.pytorch.Tensor result, Grad.Formula formula, Tensor... saved) {
         Pending pending = PENDING.get();
         pending.forget();
         var hook = new Hook(formula, saved, pending);
@@ -68,13 +71,13 @@ final class CustomGradient {
     }
 
     private static final class Hook extends TensorTensorHook {
-        private final Formula formula;
+        private final Grad.Formula formula;
         private final Tensor[] saved;
         private final Pending pending;
         private org.bytedeco.pytorch.@org.jspecify.annotations.Nullable Tensor result;
         private boolean done;
 
-        Hook(Formula formula, Tensor[] saved, Pending pending) {
+        Hook(Grad.Formula formula, Tensor[] saved, Pending pending) {
             this.formula = formula;
             this.saved = saved;
             this.pending = pending;

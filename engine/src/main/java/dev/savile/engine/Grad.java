@@ -23,6 +23,27 @@ public final class Grad implements AutoCloseable {
         return new Grad(true);
     }
 
+    /// What happens to a gradient on its way back: returns the one that goes on.
+    @FunctionalInterface
+    public interface Formula {
+        Tensor apply(Tensor gradient);
+    }
+
+    /// Tell whether a gradient of `x` will be asked for.
+    public static boolean wanted(Tensor x) {
+        return CustomGradient.wanted(x);
+    }
+
+    /// Pass a tensor on unchanged and let a formula see, and change in place, its whole gradient: it runs once, on
+    /// the thread of the backward pass, when all users of the result have given their share. Nothing is recorded
+    /// inside it; gradients of leaves that autograd does not know of are added by [Tensor#addGradient].
+    ///
+    /// @param x     one whose gradient is [#wanted]
+    /// @param saved tensors that the formula uses; they are kept until it has run, or the outermost scope closes
+    public static Tensor through(Tensor x, Formula formula, Tensor... saved) {
+        return CustomGradient.through(x, formula, saved);
+    }
+
     @Override
     public void close() {
         // Runs the native destructor now, which restores the former mode. Pointer.close() would only count down, and

@@ -333,6 +333,11 @@ public final class Tensor {
         return of(pointer.max());
     }
 
+    /// Return the largest element along a dimension.
+    public Tensor highest(int dimension, boolean keep) {
+        return of(pointer.amax(new long[] {dimension}, keep));
+    }
+
     public Tensor argmax(int dimension) {
         return of(pointer.argmax(new LongOptional(dimension), false));
     }
@@ -441,6 +446,17 @@ public final class Tensor {
         var gradient = pointer.grad();
         if (!gradient.defined()) throw new IllegalStateException("this tensor has no gradient");
         return of(gradient);
+    }
+
+    /// Add to the gradient of this leaf what a formula has computed.
+    ///
+    /// @param share of this tensor's shape; the values are copied when it is the first
+    public void addGradient(Tensor share) {
+        try (var scope = Scope.open();
+                var off = Grad.off()) {
+            if (hasGradient()) pointer.grad().add_(share.pointer);
+            else pointer.mutable_grad().put(share.copy().pointer);
+        }
     }
 
     /// Forget the gradient and give its memory back.

@@ -1,6 +1,7 @@
 package dev.savile.technique.lora;
 
 import dev.savile.engine.DType;
+import dev.savile.engine.Grad;
 import dev.savile.engine.Ops;
 import dev.savile.engine.Rng;
 import dev.savile.engine.Tensor;
@@ -35,7 +36,12 @@ public final class LoraTuning implements TrainedTuning {
     private @Nullable Factors embedding;
     private boolean training;
 
-    private record Factors(Tensor a, Tensor b, double scale) {}
+    /// What a linear's update consists of.
+    record Factors(Tensor a, Tensor b, double scale) {
+        long rank() {
+            return a.size(0);
+        }
+    }
 
     private LoraTuning(LoraSpec spec, CausalLm model, Source source) {
         this.spec = spec;
@@ -113,35 +119,24 @@ public final class LoraTuning implements TrainedTuning {
 
     @Override
     public Tensor linear(Linear site, Tensor x) {
-        Tensor y = site.apply(this, x); // [tokens, out]
-        Factors factors = linears.get(site.path());
-        if (factors == null) return y;
-        Tensor seen = dropping() ? Ops.dropout(x, spec.dropout()) : x;
-        return added(y, Ops.linear(seen, factors.a.to(x.dtype())), factors);
+        return linears(List.of(site), x).getFirst();
     }
 
-    /// Sites that read the same input share one product with all their factors A; with dropout each has its own.
     @Override
     public List<Tensor> linears(List<Linear> sites, Tensor x) {
-        List<Tensor> factorsA = new ArrayList<>();
+        List<@Nullable Factors> own = new ArrayList<>();
+        boolean adapted = false;
         for (Linear site : sites) {
             Factors factors = linears.get(site.path());
-            if (factors != null) factorsA.add(factors.a);
+            own.add(factors);
+            adapted |= factors != null;
         }
-        if (dropping() || factorsA.size() < 2) return TrainedTuning.super.linears(sites, x);
-        Tensor u = Ops.linear(x, Tensors.concatenate(factorsA, 0).to(x.dtype())); // [tokens, sum of ranks]
+        if (adapted && !dropping() && Grad.wanted(x)) return LowRankPass.apply(this, sites, own, x);
         List<Tensor> results = new ArrayList<>();
-        long at = 0;
-        for (Linear site : sites) {
-            Tensor y = site.apply(this, x); // [tokens, out]
-            Factors factors = linears.get(site.path());
-            if (factors == null) {
-                results.add(y);
-                continue;
-            }
-            long rank = factors.a.size(0);
-            results.add(added(y, u.narrow(1, at, rank), factors));
-            at += rank;
+        for (int i = 0; i < sites.size(); i++) {
+            Tensor y = sites.get(i).apply(this, x); // [tokens, out]
+            Factors factors = own.get(i);
+            results.add(factors == null ? y : added(y, x, factors));
         }
         return results;
     }
@@ -150,8 +145,9 @@ public final class LoraTuning implements TrainedTuning {
         return training && spec.dropout() > 0;
     }
 
-    /// @param u `[tokens, rank]`
-    private static Tensor added(Tensor y, Tensor u, Factors factors) {
+    private Tensor added(Tensor y, Tensor x, Factors factors) {
+        Tensor seen = dropping() ? Ops.dropout(x, spec.dropout()) : x;
+        Tensor u = Ops.linear(seen, factors.a.to(x.dtype())); // [tokens, rank]
         return Ops.addLinearInPlace(y, u, factors.b.to(u.dtype()), factors.scale);
     }
 
