@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -28,6 +30,9 @@ final class TrainingSpeed implements Bench {
 
     private record Shape(String name, int rows, int shared, int own, int labelled, double speedBar, double memoryBar) {}
 
+    /// Types that were too slow for a system, so that they are looked at once.
+    private final Set<String> hopeless = new TreeSet<>();
+
     private record Figure(double rowsPerSecond, double peakBytes) {}
 
     @Override
@@ -42,6 +47,7 @@ final class TrainingSpeed implements Bench {
 
     @Override
     public List<Row> run() {
+        hopeless.clear();
         String python = Processes.peersPython()
                 .orElseThrow(() -> UserError.notFound(
                         "bench.peer",
@@ -63,7 +69,7 @@ final class TrainingSpeed implements Bench {
         Optional<Figure> run(String type, int steps, Duration limit);
     }
 
-    private static List<Row> measure(Shape shape, String python, Path model) {
+    private List<Row> measure(Shape shape, String python, Path model) {
         Trial ours = (type, steps, limit) -> own(shape, type, steps, limit);
         Trial peers = (type, steps, limit) -> peer(shape, type, steps, limit, python, model);
         System.out.println("  " + shape.name);
@@ -106,9 +112,10 @@ final class TrainingSpeed implements Bench {
     }
 
     /// Look at each type once and return those that may be the best.
-    private static List<String> worthwhile(String who, Trial trial, List<String> types) {
+    private List<String> worthwhile(String who, Trial trial, List<String> types) {
         Map<String, Double> speeds = new LinkedHashMap<>();
         for (String type : types) {
+            if (hopeless.contains(who + " " + type)) continue;
             Optional<Figure> figure = trial.run(type, LOOK_STEPS, LOOK);
             figure.ifPresentOrElse(
                     f -> say(who, type, f, " at first look"),
@@ -129,9 +136,9 @@ final class TrainingSpeed implements Bench {
                         who + " made no " + LOOK_STEPS + " steps in " + LOOK.toSeconds() + " s in any type",
                         "there is nothing to compare",
                         "use a faster computer"));
-        return speeds.entrySet().stream()
-                .filter(entry -> entry.getValue() * HOPELESS >= best)
-                .map(Map.Entry::getKey)
+        for (String type : types) if (speeds.getOrDefault(type, 0.0) * HOPELESS < best) hopeless.add(who + " " + type);
+        return types.stream()
+                .filter(type -> !hopeless.contains(who + " " + type))
                 .toList();
     }
 
