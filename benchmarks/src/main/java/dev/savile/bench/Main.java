@@ -1,6 +1,7 @@
 package dev.savile.bench;
 
 import dev.savile.common.UserError;
+import java.nio.file.Path;
 import java.util.List;
 
 /// Run a benchmark by name: print every figure with its bar and pass or fail, and end non-zero when one fails.
@@ -19,9 +20,19 @@ public final class Main {
             TrainingChild.run(arguments.subList(1, arguments.size()));
             return 0;
         }
+        if (arguments.size() == 4 && arguments.getFirst().equals("snips-data")) {
+            Path target = Path.of(arguments.get(1));
+            int perIntent = Integer.parseInt(arguments.get(2));
+            SnipsData.write(
+                    Processes.shared().resolve("data/snips"), perIntent, Long.parseLong(arguments.get(3)), target);
+            System.out.println(target + ": " + perIntent + " rows of each of " + SnipsData.INTENTS.size() + " intents");
+            return 0;
+        }
         for (Bench bench : BENCHES) if (arguments.equals(List.of(bench.name()))) return measure(bench);
         System.out.println("usage: ./bench NAME");
         for (Bench bench : BENCHES) System.out.printf("  %-16s %s%n", bench.name(), bench.about());
+        System.out.println(
+                "usage: ./bench snips-data FILE.csv ROWS SEED   (turns SNIPS into labelled rows, so many an intent)");
         System.out.println("Peers run by the Python that SAVILE_PEERS_PYTHON names (torch, transformers, peft).");
         return arguments.isEmpty() || arguments.contains("--help") ? 0 : 2;
     }

@@ -23,7 +23,7 @@ final class TrainingSpeed implements Bench {
     /// A first look at a type: so few steps, and no longer than this. A processor without bf16 products would spend an
     /// hour on a type that nobody would train in there.
     private static final int LOOK_STEPS = 2;
-    private static final Duration LOOK = Duration.ofSeconds(90);
+    private static final Duration LOOK = Duration.ofSeconds(60);
     /// A type that is slower than the best by this factor at first look is not measured further.
     private static final double HOPELESS = 2;
     private static final Pattern PEER = Pattern.compile("= ([0-9.]+) rows/s.*peak RSS ([0-9]+) MB");

@@ -84,7 +84,14 @@ final class Tune {
     private Prepared prepare(LabelledData data) {
         if (verb.validation().isEmpty()) return new Prepared(data.rows(), List.of());
         String given = verb.validation().get();
-        if (!given.matches("0?\\.\\d+"))
+        boolean number = given.matches("[-+]?\\d*\\.?\\d+([eE][-+]?\\d+)?") && !Files.exists(Path.of(given));
+        if (number && !(Double.parseDouble(given) > 0 && Double.parseDouble(given) < 1))
+            throw new UserError(
+                    "tune.validation",
+                    "the share " + given + " of rows to validate on is not above 0 and below 1",
+                    "some rows must be left to train on, and some to validate",
+                    "write --validation 0.1, or name a file");
+        if (!number)
             return new Prepared(
                     data.rows(), Rows.read(Path.of(given), verb.data).rows());
         int wanted = (int) Math.round(Double.parseDouble(given) * data.rows().size());

@@ -96,10 +96,15 @@ public final class Json {
         }
     }
 
+    /// What a parser complains about, without its own notes on places, which say nothing to a reader.
+    public static String problem(JacksonException e) {
+        return String.valueOf(e.getOriginalMessage()).replaceAll(" \\([^()]*\\[Source:.*", "");
+    }
+
     private static UserError syntax(Path file, JacksonException e) {
         return new UserError(
                         "json.syntax",
-                        file + ": " + e.getOriginalMessage()
+                        file + ": " + problem(e)
                                 + (e.getLocation() == null
                                         ? ""
                                         : " (line " + e.getLocation().getLineNr() + ", column "

@@ -146,7 +146,7 @@ final class JsonRows {
         String where = place == null ? "" : ", line " + place.getLineNr() + ", column " + place.getColumnNr();
         return new UserError(
                         "json.syntax",
-                        file + where + ": " + e.getOriginalMessage(),
+                        file + where + ": " + Json.problem(e),
                         "the rows after this place cannot be read",
                         "correct the file; " + SHAPE)
                 .causedBy(e);

@@ -8,23 +8,30 @@ import dev.savile.engine.DType;
 import dev.savile.engine.Device;
 import dev.savile.engine.Precision;
 import dev.savile.engine.Threads;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /// What was measured on this computer: which precision and how many threads its matrix products like best. Kept in
-/// `machine.json`, and measured again when the CPU or the library changes.
+/// `machine.json`, and measured again when the CPU or the library changes, or when the computer is quiet and was busy
+/// the first time: beside other work fewer threads look better than they are.
 ///
 /// @param cpu       name of the CPU and number of cores
 /// @param library   version of libtorch
 /// @param precision `fp32` or `bf16`
 /// @param threads   number of threads
 /// @param timings   all settings tried
-public record Machine(String cpu, String library, String precision, int threads, List<Timing> timings) {
+/// @param load      processes that wanted to run when it was measured, for each core; 0 where that is not known
+public record Machine(String cpu, String library, String precision, int threads, List<Timing> timings, double load) {
+    /// Up to this load a computer counts as quiet.
+    private static final double QUIET = 0.3;
+
     private static final String FILE = "machine.json";
-    private static final String LIBRARY = "libtorch 2.10.0";
+    static final String LIBRARY = "libtorch 2.10.0";
 
     /// One setting and what it reached.
     public record Timing(String precision, int threads, double gigaflops) {}
@@ -35,22 +42,28 @@ public record Machine(String cpu, String library, String precision, int threads,
 
     /// Read what is known of this computer, or measure it. Call it on the engine's thread.
     public static Machine of(Path home) {
-        Path file = home.resolve(FILE);
         String cpu = cpuName();
+        double load = currentLoad();
+        return of(home, cpu, load, () -> measured(cpu, load));
+    }
+
+    static Machine of(Path home, String cpu, double load, Supplier<Machine> measure) {
+        Path file = home.resolve(FILE);
         if (Files.exists(file)) {
             try {
                 Machine known = Json.read(file, Machine.class);
-                if (known.cpu().equals(cpu) && known.library().equals(LIBRARY)) return known;
+                boolean same = known.cpu().equals(cpu) && known.library().equals(LIBRARY);
+                if (same && (known.load() <= QUIET || load > QUIET)) return known;
             } catch (UserError e) {
                 // an older or damaged file: measured again below
             }
         }
-        Machine measured = measured(cpu);
+        Machine measured = measure.get();
         DurableFiles.write(file, Json.pretty(measured));
         return measured;
     }
 
-    private static Machine measured(String cpu) {
+    private static Machine measured(String cpu, double load) {
         int cores = Runtime.getRuntime().availableProcessors();
         List<Integer> counts = new ArrayList<>(List.of(1));
         for (int count = 2; count < cores; count *= 2) counts.add(count);
@@ -60,7 +73,14 @@ public record Machine(String cpu, String library, String precision, int threads,
                 .map(t -> new Timing(
                         t.dtype() == DType.BF16 ? "bf16" : "fp32", t.threads(), Math.round(10 * t.gigaflops()) / 10.0))
                 .toList();
-        return new Machine(cpu, LIBRARY, result.dtype() == DType.BF16 ? "bf16" : "fp32", result.threads(), timings);
+        return new Machine(
+                cpu, LIBRARY, result.dtype() == DType.BF16 ? "bf16" : "fp32", result.threads(), timings, load);
+    }
+
+    /// Mean number of processes that wanted to run in the last minute, for each core.
+    private static double currentLoad() {
+        double all = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage(); // negative: unknown
+        return Math.max(0, Math.round(100 * all / Runtime.getRuntime().availableProcessors()) / 100.0);
     }
 
     private static String cpuName() {
