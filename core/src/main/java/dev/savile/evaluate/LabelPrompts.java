@@ -31,8 +31,8 @@ public final class LabelPrompts {
     ///
     /// @param label        best label; the earliest of those within 1e-5 nats of the best
     /// @param tied         labels that share the best score
-    /// @param probability  of the label among all labels
-    /// @param margin       lead over the next label in nats
+    /// @param probability  of the label among all labels; of many, hopeless ones count by a bound
+    /// @param margin       lead over the next label in nats; at least so much where it is above 8
     /// @param promptTokens tokens of the prompt
     /// @param demosKept    examples that fitted into it
     public record Answer(
@@ -64,7 +64,7 @@ public final class LabelPrompts {
             contexts.add(prompt.ids());
         }
         var trie = new LabelTrie(bundle.labels(), renderer.labelCompletions());
-        double[][] scores = new LabelScorer(base.model(), trie).scores(contexts, tuning, task, stop);
+        double[][] scores = new LabelScorer(base.model(), trie).likely(contexts, tuning, task, stop);
         List<Answer> answers = new ArrayList<>();
         for (int i = 0; i < scores.length; i++) {
             if (scores[i] == null) break; // stopped before all were reached

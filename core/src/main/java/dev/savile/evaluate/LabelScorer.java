@@ -5,7 +5,6 @@ import dev.savile.common.StopSignal;
 import dev.savile.engine.Grad;
 import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
-import dev.savile.engine.Tensors;
 import dev.savile.forest.Segment;
 import dev.savile.forest.TokenForest;
 import dev.savile.model.CapturedKeyValues;
@@ -15,11 +14,16 @@ import dev.savile.objective.LogProbHead;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
-/// Score all labels under each context: `score(label) = sum of log p(token | context, tokens before it)`, the end
-/// of the answer included.
+/// Score labels under contexts: `score(label) = sum of log p(token | context, tokens before it)`, the end of the
+/// answer included.
 ///
 /// What all contexts begin with is computed once and kept as keys and values; each context then carries the tree
 /// of all labels, so one pass scores every label. *Reference*: one padded batch per context in Hugging Face
@@ -28,6 +32,15 @@ public final class LabelScorer {
     private static final int PASS_TOKENS = 512;
     /// A shared beginning shorter than this is computed with each context.
     private static final int MIN_SHARED_TOKENS = 8;
+    /// Trees of fewer tokens are scored whole: leaving labels out would cost a pass more than it saves.
+    private static final int BIG_TREE = 96;
+    /// Contexts that go through the rounds of [#likely] together, so that progress is seen.
+    private static final int ROUND_CONTEXTS = 32;
+    /// Labels whose first token is within so many nats of the best first token are scored first.
+    private static final double NEAR = 3;
+    /// Labels that are surely more than so many nats behind are left out: each holds less than one part in three
+    /// thousand of the best one's probability.
+    private static final double FAR = 8;
 
     private final CausalLm model;
     private final LabelTrie trie;
@@ -43,13 +56,21 @@ public final class LabelScorer {
     public double[][] scores(List<int[]> contexts, Tuning tuning, Progress.Task task, StopSignal stop) {
         double[][] scores = new double[contexts.size()][];
         if (contexts.isEmpty()) return scores;
-        int shared = sharedLength(contexts);
-        if (shared < MIN_SHARED_TOKENS) {
-            run(contexts, 0, null, tuning, scores, task, stop);
-            return scores;
+        try (var run = new Run(contexts, tuning)) {
+            run.whole(scores, task, stop);
         }
-        try (var past = CapturedKeyValues.of(model, tuning, Arrays.copyOf(contexts.getFirst(), shared))) {
-            run(contexts, shared, past, tuning, scores, task, stop);
+        return scores;
+    }
+
+    /// Return the sums as [#scores] does, exact for every label that matters: one that is surely more than 8 nats
+    /// behind the best gets a bound above its sum instead. With many labels this saves most of the work: after a
+    /// look at the first tokens alone few labels are left.
+    public double[][] likely(List<int[]> contexts, Tuning tuning, Progress.Task task, StopSignal stop) {
+        double[][] scores = new double[contexts.size()][];
+        if (contexts.isEmpty()) return scores;
+        try (var run = new Run(contexts, tuning)) {
+            if (trie.fedTokens() < BIG_TREE) run.whole(scores, task, stop);
+            else run.rounds(scores, task, stop);
         }
         return scores;
     }
@@ -63,92 +84,180 @@ public final class LabelScorer {
             if (at >= 0) shared = Math.min(shared, at);
             shared = Math.min(shared, context.length - 1);
         }
-        return shared;
+        return shared < MIN_SHARED_TOKENS ? 0 : shared;
     }
 
-    private void run(
-            List<int[]> contexts,
-            int shared,
-            @org.jspecify.annotations.Nullable CapturedKeyValues past,
-            Tuning tuning,
-            double[][] scores,
-            Progress.Task task,
-            StopSignal stop) {
-        List<Integer> order = IntStream.range(0, contexts.size())
-                .boxed()
-                .sorted(Comparator.comparingInt((Integer i) -> -contexts.get(i).length)
-                        .thenComparing(i -> i))
-                .toList();
-        List<Integer> group = new ArrayList<>();
-        int tokens = 0;
-        for (int i = 0; i < order.size(); i++) {
-            int own = contexts.get(order.get(i)).length - shared + trie.fedTokens();
-            if (!group.isEmpty() && tokens + own > PASS_TOKENS) {
-                if (stop.requested()) return;
-                pass(contexts, group, shared, past, tuning, scores);
-                task.advance(group.size());
-                group.clear();
-                tokens = 0;
-            }
-            group.add(order.get(i));
-            tokens += own;
+    /// A context with the labels that are to be scored under it.
+    private record Question(int context, LabelTrie labels) {}
+
+    /// Contexts and what they share.
+    private final class Run implements AutoCloseable {
+        private final List<int[]> contexts;
+        private final Tuning tuning;
+        private final int shared;
+        private final @Nullable CapturedKeyValues past;
+
+        Run(List<int[]> contexts, Tuning tuning) {
+            this.contexts = contexts;
+            this.tuning = tuning;
+            shared = sharedLength(contexts);
+            past = shared == 0 ? null : CapturedKeyValues.of(model, tuning, Arrays.copyOf(contexts.getFirst(), shared));
         }
-        pass(contexts, group, shared, past, tuning, scores);
-        task.advance(group.size());
-    }
 
-    private void pass(
-            List<int[]> contexts,
-            List<Integer> group,
-            int shared,
-            @org.jspecify.annotations.Nullable CapturedKeyValues past,
-            Tuning tuning,
-            double[][] scores) {
-        try (var scope = Scope.open();
-                var off = Grad.off()) {
-            var builder = TokenForest.builder();
-            int[] contextSegments = new int[group.size()];
-            List<int[]> nodePlaces = new ArrayList<>();
-            for (int g = 0; g < group.size(); g++) {
-                int[] context = contexts.get(group.get(g));
-                int parent = past == null ? Segment.NO_PARENT : builder.past(Segment.NO_PARENT, past);
-                contextSegments[g] = builder.ids(parent, Arrays.copyOfRange(context, shared, context.length));
-                nodePlaces.add(trie.attach(builder, contextSegments[g]));
+        void whole(double[][] scores, Progress.Task task, StopSignal stop) {
+            List<Question> questions = new ArrayList<>();
+            for (int c = 0; c < contexts.size(); c++) questions.add(new Question(c, trie));
+            ask(questions, scores, task::advance, stop);
+        }
+
+        void rounds(double[][] scores, Progress.Task task, StopSignal stop) {
+            LabelTrie beginnings = trie.beginnings();
+            int[] beginningOf = trie.beginningOfEach();
+            var always = new StopSignal(); // what was begun is finished
+            for (int from = 0; from < contexts.size() && !stop.requested(); from += ROUND_CONTEXTS) {
+                int to = Math.min(contexts.size(), from + ROUND_CONTEXTS);
+                double[][] first = new double[contexts.size()][];
+                List<Question> questions = new ArrayList<>();
+                for (int c = from; c < to; c++) questions.add(new Question(c, beginnings));
+                ask(questions, first, _ -> {}, always);
+                Map<Integer, Hopes> hopes = new LinkedHashMap<>();
+                for (int c = from; c < to; c++) hopes.put(c, new Hopes(first[c], beginningOf));
+                for (boolean again = true; again; ) {
+                    Map<Integer, List<Integer>> chosen = new LinkedHashMap<>();
+                    questions.clear();
+                    hopes.forEach((c, hope) -> {
+                        List<Integer> labels = hope.next();
+                        if (labels.isEmpty()) return;
+                        chosen.put(c, labels);
+                        questions.add(new Question(c, trie.only(labels)));
+                    });
+                    double[][] sums = new double[contexts.size()][];
+                    ask(questions, sums, _ -> {}, always);
+                    chosen.forEach(
+                            (c, labels) -> Objects.requireNonNull(hopes.get(c)).scored(labels, sums[c]));
+                    again = !questions.isEmpty();
+                }
+                hopes.forEach((c, hope) -> scores[c] = hope.scores);
+                task.advance(to - from);
             }
-            TokenForest forest = builder.build();
-            int perContext = 1 + trie.fedTokens();
-            int[] places = new int[group.size() * perContext];
-            int[] pairRows = new int[group.size() * trie.edges()];
-            int[] pairTargets = new int[pairRows.length];
-            int[] edgeOrder = edgesByNode();
-            for (int g = 0; g < group.size(); g++) {
-                int[] context = contexts.get(group.get(g));
-                places[g * perContext] = forest.token(contextSegments[g], context.length - shared - 1);
-                for (int node = 0; node < trie.fedTokens(); node++)
-                    places[g * perContext + 1 + node] =
-                            forest.token(nodePlaces.get(g)[2 * node], nodePlaces.get(g)[2 * node + 1]);
-                for (int e = 0; e < edgeOrder.length; e++) {
-                    pairRows[g * edgeOrder.length + e] = g * perContext + 1 + trie.edgeNode(edgeOrder[e]);
-                    pairTargets[g * edgeOrder.length + e] = trie.edgeToken(edgeOrder[e]);
+        }
+
+        /// Pack questions into passes, the longest first.
+        private void ask(List<Question> questions, double[][] scores, IntConsumer done, StopSignal stop) {
+            List<Question> order = questions.stream()
+                    .sorted(Comparator.comparingInt((Question q) -> -tokens(q)).thenComparingInt(Question::context))
+                    .toList();
+            List<Question> group = new ArrayList<>();
+            int tokens = 0;
+            for (Question question : order) {
+                if (!group.isEmpty() && tokens + tokens(question) > PASS_TOKENS) {
+                    if (stop.requested()) return;
+                    pass(group, scores);
+                    done.accept(group.size());
+                    group.clear();
+                    tokens = 0;
+                }
+                group.add(question);
+                tokens += tokens(question);
+            }
+            if (group.isEmpty()) return;
+            pass(group, scores);
+            done.accept(group.size());
+        }
+
+        private int tokens(Question question) {
+            return contexts.get(question.context).length - shared + question.labels.fedTokens();
+        }
+
+        private void pass(List<Question> group, double[][] scores) {
+            try (var scope = Scope.open();
+                    var off = Grad.off()) {
+                var builder = TokenForest.builder();
+                int[] contextSegments = new int[group.size()];
+                List<int[]> nodePlaces = new ArrayList<>();
+                for (int g = 0; g < group.size(); g++) {
+                    int[] context = contexts.get(group.get(g).context);
+                    int parent = past == null ? Segment.NO_PARENT : builder.past(Segment.NO_PARENT, past);
+                    contextSegments[g] = builder.ids(parent, Arrays.copyOfRange(context, shared, context.length));
+                    nodePlaces.add(group.get(g).labels.attach(builder, contextSegments[g]));
+                }
+                TokenForest forest = builder.build();
+                var places = IntStream.builder();
+                var pairRows = IntStream.builder();
+                var pairTargets = IntStream.builder();
+                int row = 0;
+                for (int g = 0; g < group.size(); g++) {
+                    LabelTrie labels = group.get(g).labels;
+                    int ownTokens = contexts.get(group.get(g).context).length - shared;
+                    places.add(forest.token(contextSegments[g], ownTokens - 1));
+                    int[] nodes = nodePlaces.get(g);
+                    for (int node = 0; node < labels.fedTokens(); node++)
+                        places.add(forest.token(nodes[2 * node], nodes[2 * node + 1]));
+                    for (int edge : edgesByNode(labels)) {
+                        pairRows.add(row + 1 + labels.edgeNode(edge));
+                        pairTargets.add(labels.edgeToken(edge));
+                    }
+                    row += 1 + labels.fedTokens();
+                }
+                Tensor rows = model.normed(
+                        model.forwardAt(forest, tuning, places.build().toArray()), tuning);
+                double[] logProbs = LogProbHead.pairLogProbs(
+                        rows,
+                        model.headWeight(tuning),
+                        pairRows.build().toArray(),
+                        pairTargets.build().toArray());
+                int pair = 0;
+                for (Question question : group) {
+                    double[] own = new double[question.labels.edges()];
+                    for (int edge : edgesByNode(question.labels)) own[edge] = logProbs[pair++];
+                    scores[question.context] = question.labels.sums(own);
                 }
             }
-            Tensor hidden = model.forward(forest, tuning);
-            Tensor rows = model.normed(hidden.indexSelect(0, Tensors.of(places).on(model.device())), tuning);
-            double[] logProbs = LogProbHead.pairLogProbs(rows, model.headWeight(tuning), pairRows, pairTargets);
-            for (int g = 0; g < group.size(); g++) {
-                double[] own = new double[trie.edges()];
-                for (int e = 0; e < edgeOrder.length; e++) own[edgeOrder[e]] = logProbs[g * edgeOrder.length + e];
-                scores[group.get(g)] = trie.sums(own);
+        }
+
+        @Override
+        public void close() {
+            if (past != null) past.close();
+        }
+    }
+
+    /// What is known of the labels under one context: the sum, or a bound above it.
+    private static final class Hopes {
+        final double[] scores;
+        private final boolean[] exact;
+        private double best = Double.NEGATIVE_INFINITY;
+
+        /// @param first log-probabilities of the beginnings
+        Hopes(double[] first, int[] beginningOf) {
+            scores = Arrays.stream(beginningOf).mapToDouble(b -> first[b]).toArray();
+            exact = new boolean[scores.length];
+        }
+
+        /// Labels to be scored now: those with the best beginnings, then whatever could still come near the best.
+        List<Integer> next() {
+            double bound = best == Double.NEGATIVE_INFINITY
+                    ? Arrays.stream(scores).max().orElseThrow() - NEAR
+                    : best - FAR;
+            return IntStream.range(0, scores.length)
+                    .filter(label -> !exact[label] && scores[label] >= bound)
+                    .boxed()
+                    .toList();
+        }
+
+        void scored(List<Integer> labels, double[] sums) {
+            for (int i = 0; i < labels.size(); i++) {
+                scores[labels.get(i)] = sums[i];
+                exact[labels.get(i)] = true;
+                best = Math.max(best, sums[i]);
             }
         }
     }
 
     /// Edges in the order of the places they are predicted from.
-    private int[] edgesByNode() {
-        return IntStream.range(0, trie.edges())
+    private static List<Integer> edgesByNode(LabelTrie labels) {
+        return IntStream.range(0, labels.edges())
                 .boxed()
-                .sorted(Comparator.comparingInt(trie::edgeNode).thenComparing(e -> e))
-                .mapToInt(Integer::intValue)
-                .toArray();
+                .sorted(Comparator.comparingInt(labels::edgeNode).thenComparingInt(e -> e))
+                .toList();
     }
 }

@@ -4,6 +4,7 @@ import dev.savile.common.UserError;
 import dev.savile.forest.Segment;
 import dev.savile.forest.TokenForest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ public final class LabelTrie {
     private record Run(int parent, int[] ids, int firstNode) {}
 
     private final List<String> labels;
+    private final List<int[]> completions;
     private final List<Edge> edges = new ArrayList<>();
     private final List<int[]> paths = new ArrayList<>();
     private final List<Run> runs = new ArrayList<>();
@@ -38,6 +40,7 @@ public final class LabelTrie {
     /// @throws UserError `labels.same` when two labels have the same tokens
     public LabelTrie(List<String> labels, List<int[]> completions) {
         this.labels = List.copyOf(labels);
+        this.completions = List.copyOf(completions);
         var root = new Node();
         for (int i = 0; i < labels.size(); i++) add(root, labels.get(i), completions.get(i));
         number(root);
@@ -118,6 +121,34 @@ public final class LabelTrie {
 
     public List<String> labels() {
         return labels;
+    }
+
+    /// The tree of some of the labels.
+    ///
+    /// @param chosen their places in the list of labels
+    LabelTrie only(List<Integer> chosen) {
+        return new LabelTrie(
+                chosen.stream().map(labels::get).toList(),
+                chosen.stream().map(completions::get).toList());
+    }
+
+    /// The tree of the different first tokens of the labels.
+    LabelTrie beginnings() {
+        int[] first = completions.stream().mapToInt(ids -> ids[0]).distinct().toArray();
+        return new LabelTrie(
+                Arrays.stream(first).mapToObj(Integer::toString).toList(),
+                Arrays.stream(first).mapToObj(id -> new int[] {id}).toList());
+    }
+
+    /// For each label the place of its first token among the [#beginnings].
+    int[] beginningOfEach() {
+        int[] first = completions.stream().mapToInt(ids -> ids[0]).distinct().toArray();
+        return completions.stream()
+                .mapToInt(ids -> {
+                    for (int i = 0; i < first.length; i++) if (first[i] == ids[0]) return i;
+                    throw new IllegalStateException("a label does not begin with any beginning");
+                })
+                .toArray();
     }
 
     /// Number of tokens that are fed for each context.

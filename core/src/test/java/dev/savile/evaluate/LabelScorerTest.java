@@ -45,6 +45,41 @@ class LabelScorerTest {
         });
     }
 
+    /// A tree so big that labels without a hope are left out.
+    @Test
+    void amongManyLabelsThoseThatMatterAreExactAndTheOthersBounded() {
+        EngineThread.run(() -> {
+            try (CausalLm model = TinyModels.of(TinyModels.llama())) {
+                var rng = Rng.of(2, "labels");
+                int vocabulary = model.spec().vocabulary();
+                List<String> labels = new ArrayList<>();
+                List<int[]> completions = new ArrayList<>();
+                for (int i = 0; i < 60; i++) {
+                    int[] ids = new int[3 + rng.nextInt(3)];
+                    for (int k = 0; k < ids.length; k++) ids[k] = rng.nextInt(k == 0 ? 9 : vocabulary);
+                    labels.add("label " + i);
+                    completions.add(ids);
+                }
+                for (int shared : new int[] {0, 12}) {
+                    List<int[]> contexts = contexts(shared, vocabulary);
+                    var scorer = new LabelScorer(model, new LabelTrie(labels, completions));
+                    Progress.Task task = Progress.none().start("", 0, "");
+                    double[][] exact = scorer.scores(contexts, Tuning.NONE, task, new StopSignal());
+                    double[][] likely = scorer.likely(contexts, Tuning.NONE, task, new StopSignal());
+                    for (int i = 0; i < contexts.size(); i++) {
+                        double best = Arrays.stream(exact[i]).max().orElseThrow();
+                        assertThat(Arrays.stream(likely[i]).max().orElseThrow()).isCloseTo(best, within(1e-4));
+                        for (int label = 0; label < labels.size(); label++) {
+                            if (likely[i][label] >= best - 8)
+                                assertThat(likely[i][label]).isCloseTo(exact[i][label], within(1e-4));
+                            else assertThat(likely[i][label]).isGreaterThan(exact[i][label] - 1e-4);
+                        }
+                    }
+                }
+            }
+        });
+    }
+
     private static double alone(CausalLm model, int[] context, int[] completion) {
         int[] row = Arrays.copyOf(context, context.length + completion.length);
         System.arraycopy(completion, 0, row, context.length, completion.length);
