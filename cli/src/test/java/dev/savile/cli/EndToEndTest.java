@@ -52,21 +52,22 @@ class EndToEndTest {
         return Command.run(home, all.toArray(String[]::new));
     }
 
+    /// Run a verb on the labelled rows.
+    private Command onTickets(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("--data", data.toString(), "--text", "message", "--label", "team"));
+        return savile(all.toArray(String[]::new));
+    }
+
     private static JsonNode json(Command command) {
         assertThat(command.code()).as(command.err()).isZero();
         return Json.strict().readTree(command.lastLine());
     }
 
     private JsonNode tuned(Path out) {
-        return json(savile(
+        return json(onTickets(
                 "tune",
                 "lora",
-                "--data",
-                data.toString(),
-                "--text",
-                "message",
-                "--label",
-                "team",
                 "--out",
                 out.toString(),
                 "--set",
@@ -89,18 +90,7 @@ class EndToEndTest {
         JsonNode again = tuned(out);
         assertThat(again.get("steps").intValue()).isEqualTo(20); // finished: it answers at once
 
-        JsonNode eval = json(savile(
-                "eval",
-                "--with",
-                out.toString(),
-                "--data",
-                data.toString(),
-                "--text",
-                "message",
-                "--label",
-                "team",
-                "--against",
-                "base"));
+        JsonNode eval = json(onTickets("eval", "--with", out.toString(), "--against", "base"));
         assertThat(eval.get("rows").intValue()).isEqualTo(160);
         JsonNode accuracy = eval.at("/metrics/accuracy");
         assertThat(accuracy.get("low").doubleValue())
@@ -118,17 +108,7 @@ class EndToEndTest {
     void aFolderThatHoldsSomethingElseIsRefusedAndUntouched() throws IOException {
         Path out = Files.createDirectories(home.resolve("mine"));
         Files.writeString(out.resolve("notes.txt"), "keep me");
-        Command refused = savile(
-                "tune",
-                "lora",
-                "--data",
-                data.toString(),
-                "--text",
-                "message",
-                "--label",
-                "team",
-                "--out",
-                out.toString());
+        Command refused = onTickets("tune", "lora", "--out", out.toString());
         assertThat(refused.code()).isEqualTo(2);
         assertThat(out.toFile().list()).containsExactly("notes.txt");
     }
@@ -142,25 +122,14 @@ class EndToEndTest {
 
     @Test
     void rowsAreShownAsTheModelSeesThem() {
-        Command shown =
-                savile("show", "--data", data.toString(), "--text", "message", "--label", "team", "--rows", "1");
+        Command shown = onTickets("show", "--rows", "1");
         assertThat(shown.code()).as(shown.err()).isZero();
         assertThat(shown.out()).contains("bill");
     }
 
     @Test
     void aShareOutsideOfZeroAndOneIsNoFileName() {
-        Command refused = savile(
-                "tune",
-                "lora",
-                "--data",
-                data.toString(),
-                "--text",
-                "message",
-                "--label",
-                "team",
-                "--validation",
-                "1.5");
+        Command refused = onTickets("tune", "lora", "--validation", "1.5");
         assertThat(refused.code()).isEqualTo(2);
         assertThat(refused.err()).contains("tune.validation");
     }
@@ -177,18 +146,7 @@ class EndToEndTest {
     @Test
     void theRaceEndsWithAReportAndAWinner() throws IOException {
         Path out = home.resolve("study");
-        JsonNode result = json(savile(
-                "select",
-                "--data",
-                data.toString(),
-                "--text",
-                "message",
-                "--label",
-                "team",
-                "--budget",
-                "40s",
-                "--out",
-                out.toString()));
+        JsonNode result = json(onTickets("select", "--budget", "40s", "--out", out.toString()));
         assertThat(result.at("/recommendation/reason").asString()).isNotBlank();
         assertThat(result.get("arms").size()).isEqualTo(7);
         String report = Files.readString(out.resolve("report.html"));

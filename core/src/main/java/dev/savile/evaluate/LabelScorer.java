@@ -193,7 +193,7 @@ public final class LabelScorer {
                     int[] nodes = nodePlaces.get(g);
                     for (int node = 0; node < labels.fedTokens(); node++)
                         places.add(forest.token(nodes[2 * node], nodes[2 * node + 1]));
-                    for (int edge : edgesByNode(labels)) {
+                    for (int edge : labels.edgesByNode()) {
                         pairRows.add(row + 1 + labels.edgeNode(edge));
                         pairTargets.add(labels.edgeToken(edge));
                     }
@@ -209,7 +209,7 @@ public final class LabelScorer {
                 int pair = 0;
                 for (Question question : group) {
                     double[] own = new double[question.labels.edges()];
-                    for (int edge : edgesByNode(question.labels)) own[edge] = logProbs[pair++];
+                    for (int edge : question.labels.edgesByNode()) own[edge] = logProbs[pair++];
                     scores[question.context] = question.labels.sums(own);
                 }
             }
@@ -251,13 +251,5 @@ public final class LabelScorer {
                 best = Math.max(best, sums[i]);
             }
         }
-    }
-
-    /// Edges in the order of the places they are predicted from.
-    private static List<Integer> edgesByNode(LabelTrie labels) {
-        return IntStream.range(0, labels.edges())
-                .boxed()
-                .sorted(Comparator.comparingInt(labels::edgeNode).thenComparingInt(e -> e))
-                .toList();
     }
 }

@@ -5,9 +5,11 @@ import dev.savile.forest.Segment;
 import dev.savile.forest.TokenForest;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// The token sequences of all labels as one tree, so that one pass scores them all under a context.
 ///
@@ -23,6 +25,7 @@ public final class LabelTrie {
     private final List<String> labels;
     private final List<int[]> completions;
     private final List<Edge> edges = new ArrayList<>();
+    private final int[] edgesByNode;
     private final List<int[]> paths = new ArrayList<>();
     private final List<Run> runs = new ArrayList<>();
     private int nodes;
@@ -45,6 +48,11 @@ public final class LabelTrie {
         for (int i = 0; i < labels.size(); i++) add(root, labels.get(i), completions.get(i));
         number(root);
         collectEdges(root);
+        edgesByNode = IntStream.range(0, edges.size())
+                .boxed()
+                .sorted(Comparator.comparingInt(this::edgeNode)) // equal ones keep their order
+                .mapToInt(Integer::intValue)
+                .toArray();
         for (int[] completion : completions) paths.add(path(root, completion));
         grow(root, -1);
     }
@@ -134,15 +142,20 @@ public final class LabelTrie {
 
     /// The tree of the different first tokens of the labels.
     LabelTrie beginnings() {
-        int[] first = completions.stream().mapToInt(ids -> ids[0]).distinct().toArray();
+        int[] first = firstTokens();
         return new LabelTrie(
                 Arrays.stream(first).mapToObj(Integer::toString).toList(),
                 Arrays.stream(first).mapToObj(id -> new int[] {id}).toList());
     }
 
+    /// The different first tokens, in the order of the labels.
+    private int[] firstTokens() {
+        return completions.stream().mapToInt(ids -> ids[0]).distinct().toArray();
+    }
+
     /// For each label the place of its first token among the [#beginnings].
     int[] beginningOfEach() {
-        int[] first = completions.stream().mapToInt(ids -> ids[0]).distinct().toArray();
+        int[] first = firstTokens();
         return completions.stream()
                 .mapToInt(ids -> {
                     for (int i = 0; i < first.length; i++) if (first[i] == ids[0]) return i;
@@ -159,6 +172,11 @@ public final class LabelTrie {
     /// Number of predicted tokens.
     public int edges() {
         return edges.size();
+    }
+
+    /// Edges in the order of the places they are predicted from.
+    int[] edgesByNode() {
+        return edgesByNode;
     }
 
     /// Place of an edge: an inner node, or -1 for the end of the context.

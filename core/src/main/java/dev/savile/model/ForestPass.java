@@ -12,6 +12,7 @@ import dev.savile.forest.TokenForest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +59,7 @@ final class ForestPass {
     /// Attend block by block. Inputs `[tokens, heads, headDim]`; returns `[tokens, heads * headDim]`.
     Tensor attend(int layer, Tensor q, Tensor k, Tensor v) {
         List<Tensor> parts = new ArrayList<>();
-        for (Prepared prepared : plans.getOrDefault(spec.windows().get(layer), List.of()))
+        for (Prepared prepared : Objects.requireNonNull(plans.get(spec.windows().get(layer))))
             parts.add(attend(layer, prepared, q, k, v));
         return Tensors.concatenate(parts, 0);
     }

@@ -1,6 +1,5 @@
 package dev.savile.objective;
 
-import dev.savile.engine.DType;
 import dev.savile.engine.Grad;
 import dev.savile.engine.Ops;
 import dev.savile.engine.Scope;
@@ -102,7 +101,7 @@ public final class LogProbHead {
         Tensor weightGradient = null;
         try (var off = Grad.off()) {
             if (headTrained)
-                weightGradient = Tensors.zeros(wideType(weight), weight.device(), weight.size(0), weight.size(1));
+                weightGradient = Tensors.zeros(weight.dtype().wide(), weight.device(), weight.size(0), weight.size(1));
             for (int from = 0; from < targets.length; from += CHUNK_ROWS) {
                 int length = Math.min(CHUNK_ROWS, targets.length - from);
                 try (var chunk = Scope.open()) {
@@ -142,11 +141,7 @@ public final class LogProbHead {
                 .unsqueeze(1);
     }
 
-    private static DType wideType(Tensor x) {
-        return x.dtype() == DType.F64 ? DType.F64 : DType.F32;
-    }
-
     private static Tensor wide(Tensor z) {
-        return z.to(wideType(z));
+        return z.to(z.dtype().wide());
     }
 }

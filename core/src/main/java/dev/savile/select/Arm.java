@@ -3,13 +3,11 @@ package dev.savile.select;
 import dev.savile.technique.Technique;
 import dev.savile.technique.full.FullSpec;
 import dev.savile.technique.lora.LoraSpec;
+import dev.savile.train.TuneJob;
 import java.util.List;
 
 /// A way to solve the task, to be raced. The learning rate is inside the arm, not an arm of its own.
 public sealed interface Arm {
-    /// Bases of up to so many values take five times the learning rate.
-    long SMALL_BASE = 500_000_000L;
-
     /// Unique in the race.
     String id();
 
@@ -27,7 +25,7 @@ public sealed interface Arm {
     /// @param parameters of the base: small ones take larger learning rates
     /// @param demos      worked examples in few-shot prompts
     static List<Arm> all(long parameters, int demos) {
-        double scale = parameters <= SMALL_BASE ? 5 : 1;
+        double scale = parameters <= TuneJob.SMALL_BASE ? 5 : 1;
         return List.of(
                 new Majority(),
                 new Prompted("zero-shot", "none", 0, true, "the base model with an instruction"),

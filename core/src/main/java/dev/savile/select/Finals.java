@@ -11,7 +11,6 @@ import dev.savile.train.TrainingResult;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Train the arms that are left on all of TRAIN, and score them on all of SELECT.
@@ -176,12 +175,6 @@ final class Finals {
                 state.select(),
                 "select",
                 Rng.of(state.options().seed(), "scores", record.arm.id(), "select"));
-        state.progress()
-                .say(String.format(
-                        Locale.ROOT,
-                        "  %-18s %.1f %% of %d",
-                        record.arm.id(),
-                        100 * Marks.share(record.correct),
-                        record.correct.length));
+        state.saySelectAccuracy(record);
     }
 }

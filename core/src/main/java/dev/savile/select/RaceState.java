@@ -6,6 +6,7 @@ import dev.savile.data.LabelledRow;
 import dev.savile.data.Split;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -36,6 +37,16 @@ record RaceState(
 
     List<LabelledRow> select() {
         return split.select();
+    }
+
+    /// Tell how an arm did on the items of SELECT that it was scored on.
+    void saySelectAccuracy(ArmRecord record) {
+        progress.say(String.format(
+                Locale.ROOT,
+                "  %-18s %.1f %% of %d",
+                record.arm.id(),
+                100 * Marks.share(record.correct),
+                record.correct.length));
     }
 
     /// The most frequent label; of equally frequent ones the first in the alphabet.

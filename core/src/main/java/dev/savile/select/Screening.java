@@ -190,13 +190,7 @@ final class Screening {
         record.measureCost(answers);
         record.correct = Marks.correct(answers.answers(), items);
         record.rungs.add(new ArmRecord.Rung(plan.rows(), plan.items(), Marks.share(record.correct), answers.seconds()));
-        state.progress()
-                .say(String.format(
-                        Locale.ROOT,
-                        "  %-18s %.1f %% of %d",
-                        record.arm.id(),
-                        100 * Marks.share(record.correct),
-                        plan.items()));
+        state.saySelectAccuracy(record);
     }
 
     /// Drop arms that are shown to be worse than the leader by more than the tolerance; a family keeps its best

@@ -26,7 +26,7 @@ import java.util.Map;
 /// Train one technique on labelled rows: encode, check the memory, train.
 public final class TuneJob {
     /// Up to this many values a base counts as small and takes larger learning rates.
-    private static final long SMALL_BASE = 500_000_000;
+    public static final long SMALL_BASE = 500_000_000;
 
     private final BaseModel base;
     private final Technique technique;

@@ -28,4 +28,9 @@ public enum DType {
     public boolean floating() {
         return this == F64 || this == F32 || this == F16 || this == BF16;
     }
+
+    /// The type that sums, norms and losses of this type are computed in: fp32, or fp64 for fp64.
+    public DType wide() {
+        return this == F64 ? F64 : F32;
+    }
 }

@@ -64,7 +64,7 @@ public final class Ops {
         Tensor value;
         try (var scope = Scope.open();
                 var off = Grad.off()) {
-            Tensor wide = input.to(wide(x.dtype()));
+            Tensor wide = input.to(x.dtype().wide());
             int last = x.dimensions() - 1;
             inverse = wide.squared().mean(last, true).plus(epsilon);
             inverse.pointer().rsqrt_();
@@ -77,7 +77,7 @@ public final class Ops {
                 x,
                 value,
                 gradient -> {
-                    DType wide = wide(gradient.dtype());
+                    DType wide = gradient.dtype().wide();
                     Tensor normed = input.to(wide).times(inverse);
                     Tensor g = gradient.to(wide).times(weight.to(wide));
                     Tensor mean = normed.times(g).mean(normed.dimensions() - 1, true);
@@ -115,10 +115,6 @@ public final class Ops {
         Tensor turned = x.times(cosine);
         turned.pointer().addcmul_(swapped.pointer(), signedSine.pointer(), direction);
         return turned;
-    }
-
-    private static DType wide(DType dtype) {
-        return dtype == DType.F64 ? DType.F64 : DType.F32;
     }
 
     /// Normalize mean and variance over the last dimension; scale and shift.
