@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /// LoRA by its defaults on BANKING77: 2,000 rows of 77 labels, 500 test rows.
@@ -37,36 +36,32 @@ final class Banking implements Bench {
             Path test = sample(data.resolve("test.csv"), 500, folder.resolve("test.csv"));
             Path out = folder.resolve("lora");
             JsonNode tuned = Json.lenient()
-                    .readTree(Processes.lastLine(Processes.output(
-                            Processes.savile(
-                                    "tune",
-                                    "lora",
-                                    "--data",
-                                    train.toString(),
-                                    "--text",
-                                    "text",
-                                    "--label",
-                                    "category",
-                                    "--out",
-                                    out.toString(),
-                                    "--json",
-                                    "--quiet"),
-                            Map.of())));
+                    .readTree(Processes.lastLine(Processes.output(Processes.savile(
+                            "tune",
+                            "lora",
+                            "--data",
+                            train.toString(),
+                            "--text",
+                            "text",
+                            "--label",
+                            "category",
+                            "--out",
+                            out.toString(),
+                            "--json",
+                            "--quiet"))));
             JsonNode result = Json.lenient()
-                    .readTree(Processes.lastLine(Processes.output(
-                            Processes.savile(
-                                    "eval",
-                                    "--with",
-                                    out.toString(),
-                                    "--data",
-                                    test.toString(),
-                                    "--text",
-                                    "text",
-                                    "--label",
-                                    "category",
-                                    "--json",
-                                    "--quiet"),
-                            Map.of())));
+                    .readTree(Processes.lastLine(Processes.output(Processes.savile(
+                            "eval",
+                            "--with",
+                            out.toString(),
+                            "--data",
+                            test.toString(),
+                            "--text",
+                            "text",
+                            "--label",
+                            "category",
+                            "--json",
+                            "--quiet"))));
             JsonNode accuracy = result.path("metrics").path("accuracy");
             double value = accuracy.get("value").doubleValue();
             return List.of(new Row(

@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /// Kill a training at random moments with SIGKILL, go on from its checkpoint, and compare with a run that nothing
@@ -31,7 +30,7 @@ final class KillAndResume implements Bench {
             Path folder = Files.createTempDirectory("bench-resume");
             Path csv = SnipsData.write(Processes.shared().resolve("data/snips"), 12, 1, folder.resolve("snips.csv"));
             Path whole = folder.resolve("whole");
-            Processes.output(command(csv, whole), Map.of());
+            Processes.output(command(csv, whole));
             String expected = Digest.ofFile(whole.resolve("adapter_model.safetensors"));
             Path killed = folder.resolve("killed");
             int kills = 0;
@@ -54,7 +53,7 @@ final class KillAndResume implements Bench {
                 dev.savile.common.DurableFiles.delete(killed);
             }
             if (Files.exists(killed)) {
-                Processes.output(command(csv, killed), Map.of());
+                Processes.output(command(csv, killed));
                 runs++;
                 if (Digest.ofFile(killed.resolve("adapter_model.safetensors")).equals(expected)) equal++;
             }

@@ -61,17 +61,15 @@ final class LabelScoring implements Bench {
             for (int round = 0; round < ROUNDS; round++) {
                 JsonNode result = Json.lenient()
                         .readTree(Processes.lastLine(Processes.output(
-                                Processes.savile("eval", "--data", csv.toString(), "--json", "--quiet"), Map.of())));
+                                Processes.savile("eval", "--data", csv.toString(), "--json", "--quiet"))));
                 own.add(result.get("rows").intValue() / result.get("seconds").doubleValue());
-                String line = Processes.lastLine(Processes.output(
-                        List.of(
-                                python,
-                                Processes.shared().resolve("peers/score_hf.py").toString(),
-                                model.toString(),
-                                prompts.toString(),
-                                labels.toString(),
-                                "" + PEER_ROWS),
-                        Map.of()));
+                String line = Processes.lastLine(Processes.output(List.of(
+                        python,
+                        Processes.shared().resolve("peers/score_hf.py").toString(),
+                        model.toString(),
+                        prompts.toString(),
+                        labels.toString(),
+                        "" + PEER_ROWS)));
                 Matcher matcher = PEER.matcher(line);
                 if (!matcher.find()) throw new IllegalStateException("cannot read the peer's line: " + line);
                 peer.add(Double.parseDouble(matcher.group(1)));

@@ -3,7 +3,6 @@ package dev.savile.bench;
 import dev.savile.common.Json;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /// A thousand training steps must not make the process grow.
@@ -23,10 +22,8 @@ final class MemoryFlat implements Bench {
     @Override
     public List<Row> run() {
         JsonNode result = Json.lenient()
-                .readTree(Processes.lastLine(Processes.output(
-                        Processes.java(
-                                "dev.savile.bench.Main", TrainingChild.NAME, "auto", "2", "0", "16", "4", "1000"),
-                        Map.of())));
+                .readTree(Processes.lastLine(Processes.output(Processes.java(
+                        "dev.savile.bench.Main", TrainingChild.NAME, "auto", "2", "0", "16", "4", "1000"))));
         double early = result.get("residentAt200").doubleValue();
         double late = result.get("residentAtEnd").doubleValue();
         return List.of(new Row(

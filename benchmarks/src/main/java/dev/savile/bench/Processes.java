@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
@@ -55,23 +54,18 @@ final class Processes {
     }
 
     /// Run a command to its end and return its standard output; its standard error is kept in a file.
-    static String output(List<String> command, Map<String, String> environment) {
-        return output(command, environment, Duration.ofDays(1))
+    static String output(List<String> command) {
+        return output(command, Duration.ofDays(1))
                 .orElseThrow(() -> new IllegalStateException("a benchmark ran for a day"));
     }
 
     /// Run a command and return its standard output; nothing when it took longer than the limit and was ended.
     static Optional<String> output(List<String> command, Duration limit) {
-        return output(command, Map.of(), limit);
-    }
-
-    private static Optional<String> output(List<String> command, Map<String, String> environment, Duration limit) {
         try {
             Path log = Files.createTempFile("bench", ".log");
             Path out = Files.createTempFile("bench", ".out");
             var builder =
                     new ProcessBuilder(command).redirectError(log.toFile()).redirectOutput(out.toFile());
-            builder.environment().putAll(environment);
             Process process = builder.start();
             boolean ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
             if (!ended) process.destroyForcibly().waitFor();

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
 /// The race on SNIPS, three splits of 1,120 rows, 15 minutes each.
@@ -39,18 +38,16 @@ final class Snips implements Bench {
                         split,
                         folder.resolve("snips-" + split + ".csv"));
                 JsonNode result = Json.lenient()
-                        .readTree(Processes.lastLine(Processes.output(
-                                Processes.savile(
-                                        "select",
-                                        "--data",
-                                        csv.toString(),
-                                        "--budget",
-                                        "15m",
-                                        "--json",
-                                        "--quiet",
-                                        "--out",
-                                        folder.resolve("study-" + split).toString()),
-                                Map.of())));
+                        .readTree(Processes.lastLine(Processes.output(Processes.savile(
+                                "select",
+                                "--data",
+                                csv.toString(),
+                                "--budget",
+                                "15m",
+                                "--json",
+                                "--quiet",
+                                "--out",
+                                folder.resolve("study-" + split).toString()))));
                 double lora = 0;
                 for (JsonNode arm : result.get("arms")) {
                     JsonNode test = arm.path("test").path("accuracy");

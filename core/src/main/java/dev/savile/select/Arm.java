@@ -3,6 +3,7 @@ package dev.savile.select;
 import dev.savile.technique.Technique;
 import dev.savile.technique.full.FullSpec;
 import dev.savile.technique.lora.LoraSpec;
+import dev.savile.technique.prompt.DemoStrategy;
 import dev.savile.train.TuneJob;
 import java.util.List;
 
@@ -88,6 +89,11 @@ public sealed interface Arm {
         @Override
         public String family() {
             return baseline ? "baseline" : "prompt";
+        }
+
+        /// Whether every message gets the same worked examples.
+        boolean sameDemos() {
+            return DemoStrategy.of(strategy).fixed();
         }
     }
 

@@ -11,6 +11,7 @@ import dev.savile.train.TrainingResult;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Train the arms that are left on all of TRAIN, and score them on all of SELECT.
@@ -18,6 +19,8 @@ final class Finals {
     private static final int MAX_FINALISTS = 4;
     /// Nats a token within which two learning rates count as equally good.
     private static final double RATE_MARGIN = 0.05;
+    /// The least part of TRAIN that a final training goes over.
+    private static final double MIN_EPOCHS = 0.05;
 
     private final RaceState state;
     private final Quotes quotes;
@@ -104,19 +107,25 @@ final class Finals {
             return;
         }
         record.rate = rate(record, arm);
-        Solution solution = train(record, arm, Math.max(1, left - scoring));
+        double epochs = state.options().epochs();
+        if (training + scoring > left) {
+            // Fewer passes with a schedule that ends teach more than a long one that is cut off.
+            epochs = Math.max(MIN_EPOCHS, epochs * (left - scoring) / training);
+            state.notes()
+                    .add(String.format(
+                            Locale.ROOT,
+                            "%s was trained for %.2g passes over TRAIN instead of %.2g, for lack of time",
+                            arm.id(),
+                            epochs,
+                            state.options().epochs()));
+        }
+        Solution solution = train(record, arm, epochs, Math.max(1, left - scoring));
         if (solution != null) score(record, solution, true);
     }
 
-    private @Nullable Solution train(ArmRecord record, Arm.Trained arm, double maxSeconds) {
+    private @Nullable Solution train(ArmRecord record, Arm.Trained arm, double epochs, double maxSeconds) {
         try {
-            var trained = runner.train(
-                    arm,
-                    record.rate,
-                    state.split().train(),
-                    List.of(),
-                    state.options().epochs(),
-                    maxSeconds);
+            var trained = runner.train(arm, record.rate, state.split().train(), List.of(), epochs, maxSeconds);
             TrainingResult result = trained.result();
             record.trainSeconds = result.seconds();
             record.allTrainSeconds += result.seconds();

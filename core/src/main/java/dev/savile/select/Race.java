@@ -97,7 +97,7 @@ public final class Race {
                 || state.stop().requested()) return;
         List<LabelledRow> rows = state.order().stream().limit(PROBE_ROWS).toList();
         var trained = runner.train(lora, lora.rates().getFirst(), rows, List.of(), 1, Double.POSITIVE_INFINITY);
-        quotes.measuredTraining(lora, trained.rowSeconds());
+        quotes.firstTraining(lora, trained.rowSeconds());
         trained.solution().close();
     }
 

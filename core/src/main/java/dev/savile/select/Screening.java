@@ -188,6 +188,7 @@ final class Screening {
         Answers answers = runner.answer(record.arm.id(), solution, items, true);
         if (answers.answers().size() < items.size()) return;
         record.measureCost(answers);
+        quotes.measuredAnswer(record.arm, answers.seconds() / items.size());
         record.correct = Marks.correct(answers.answers(), items);
         record.rungs.add(new ArmRecord.Rung(plan.rows(), plan.items(), Marks.share(record.correct), answers.seconds()));
         state.saySelectAccuracy(record);

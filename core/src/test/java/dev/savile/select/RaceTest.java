@@ -100,6 +100,19 @@ class RaceTest {
     }
 
     @Test
+    void shortOfTimeTheFinalTrainingMakesFewerPassesAndEndsItsSchedule() {
+        for (double seconds : new double[] {60, 90, 120, 180}) {
+            var runner = new Script();
+            Race.Result result = race(runner, seconds);
+            assertThat(runner.cutOff).as("cut off with " + seconds).isZero();
+            assertThat(runner.lastEpochs).as("passes with " + seconds).isBetween(0.05, 3.0);
+            if (runner.lastEpochs < 3)
+                assertThat(result.notes()).anyMatch(note -> note.contains("passes over TRAIN instead of 3"));
+            assertThat(seconds - runner.spent()).as("left of " + seconds).isLessThan(0.25 * seconds);
+        }
+    }
+
+    @Test
     void moreTimeTrainsWhatLessTimeLeftOut() {
         Race.Result poor = race(new Script(), 60);
         Race.Result rich = race(new Script(), 3600);
@@ -184,6 +197,8 @@ class RaceTest {
 
         long nanos;
         int trainings;
+        int cutOff;
+        double lastEpochs;
         final Map<PromptBundle, Double> skills =
                 new TreeMap<>((a, b) -> a.digest().compareTo(b.digest()));
         final TreeSet<Integer> trainedOn = new TreeSet<>();
@@ -230,6 +245,8 @@ class RaceTest {
             double best = isFull ? full : lora;
             boolean off = goodRate > 0 && !isFull && rate != goodRate;
             double skill = off ? 0.35 : best * Math.min(1, seconds / wanted + 0.3);
+            if (seconds < wanted) cutOff++;
+            lastEpochs = epochs;
             if (trainings >= stopAfterTrainings) stop.request();
             var end = seconds < wanted ? TrainingResult.End.TIME : TrainingResult.End.FINISHED;
             long seen = Math.round(rows.size() * epochs * seconds / wanted);

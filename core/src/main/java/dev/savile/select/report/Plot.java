@@ -9,10 +9,10 @@ import java.util.Locale;
 
 /// Draw accuracy against cost as SVG: error bars, the front of arms that nothing beats in both, the rest dimmed.
 final class Plot {
-    private static final int WIDTH = 760;
+    private static final int WIDTH = 800;
     private static final int HEIGHT = 380;
     private static final int LEFT = 60;
-    private static final int RIGHT = 160;
+    private static final int RIGHT = 200;
     private static final int TOP = 20;
     private static final int BOTTOM = 50;
 
