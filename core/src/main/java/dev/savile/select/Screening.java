@@ -125,14 +125,19 @@ final class Screening {
         double left = quotes.leftForScreening();
         if (quote <= left) return rates;
         // LoRA is what everything else is compared with, so that it stays with less screening, or none.
-        boolean needed = arm.technique() instanceof Technique.Lora && record.rungs.isEmpty();
-        if (needed && quotes.training(arm, plan.rows(), 1) < left) {
+        boolean needed = arm.technique() instanceof Technique.Lora;
+        boolean first = record.rungs.isEmpty();
+        if (needed && first && quotes.training(arm, plan.rows(), 1) < left) {
             state.notes().add(arm.id() + ": only the middle learning rate was tried, for lack of time");
             return List.of(arm.middleRate());
         }
         if (needed)
             state.notes()
-                    .add(arm.id() + " was trained without screening, at its middle learning rate, for lack of time");
+                    .add(
+                            first
+                                    ? arm.id()
+                                            + " was trained without screening, at its middle learning rate, for lack of time"
+                                    : arm.id() + " was not screened on " + plan.rows() + " rows, for lack of time");
         else
             record.leave(
                     Status.PAUSED_BUDGET,

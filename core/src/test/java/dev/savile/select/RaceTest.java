@@ -112,6 +112,19 @@ class RaceTest {
         }
     }
 
+    /// A computer that slows down in the middle makes later rounds too dear, never the final training of LoRA.
+    @Test
+    void loraReachesTheFinalsHoweverLittleItWasScreened() {
+        for (int slowAfter = 1; slowAfter < 6; slowAfter++) {
+            var runner = new Script();
+            runner.slowAfterTrainings = slowAfter;
+            Race.Result result = race(runner, 600);
+            assertThat(arm(result, Technique.Lora.ID).status)
+                    .as("slower after %d trainings", slowAfter)
+                    .isEqualTo(ArmRecord.Status.FINAL);
+        }
+    }
+
     @Test
     void moreTimeTrainsWhatLessTimeLeftOut() {
         Race.Result poor = race(new Script(), 60);
@@ -193,6 +206,7 @@ class RaceTest {
         double goodRate;
         double divergesFrom = Double.POSITIVE_INFINITY;
         int stopAfterTrainings = Integer.MAX_VALUE;
+        int slowAfterTrainings = Integer.MAX_VALUE;
         String shortage = "";
 
         long nanos;
@@ -240,6 +254,7 @@ class RaceTest {
             if (rate >= divergesFrom) throw new UserError("train.diverged", "loss", "why", "fix");
             boolean isFull = arm.technique() instanceof Technique.Full;
             double wanted = rows.size() * epochs * SECONDS_A_TRAINED_ROW * (isFull ? 3 : 1);
+            if (trainings > slowAfterTrainings) wanted *= 4;
             double seconds = Math.min(wanted, maxSeconds);
             nanos += (long) (seconds * 1e9);
             double best = isFull ? full : lora;
