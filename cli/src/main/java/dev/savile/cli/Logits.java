@@ -99,10 +99,12 @@ final class Logits {
     private int write(CausalLm model, Tuning tuning, int[] ids, Path out) {
         try (var scope = Scope.open();
                 var off = Grad.off()) {
-            Tensor logits = model.logits(model.forward(TokenForest.ofRow(ids), tuning), tuning)
-                    .to(DType.F32)
-                    .on(Device.CPU)
-                    .contiguous();
+            var builder = TokenForest.builder();
+            int segment = builder.ids(tuning.lead().plant(builder), ids);
+            TokenForest forest = builder.build();
+            Tensor hidden = model.forward(forest, tuning).narrow(0, forest.start(segment), ids.length);
+            Tensor logits =
+                    model.logits(hidden, tuning).to(DType.F32).on(Device.CPU).contiguous();
             Tensor logProbs = Tensors.zeros(DType.F32, Device.CPU, 0);
             if (ids.length > 1) {
                 Tensor next = Tensors.of(Arrays.copyOfRange(ids, 1, ids.length)).unsqueeze(1);

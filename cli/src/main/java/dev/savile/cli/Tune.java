@@ -120,9 +120,12 @@ final class Tune {
             Registry registry,
             String name,
             Run run) {
-        Technique technique = settings.technique();
+        Technique technique = settings.technique(base.model().spec());
         TrainingOptions options = settings.options(
-                base.model().parameters(), verb.global.seed(), verb.maxTime().orElse(""));
+                technique,
+                base.model().parameters(),
+                verb.global.seed(),
+                verb.maxTime().orElse(""));
         PromptBundle bundle = PromptBundle.trainedClassification(data.labels());
         var job = new TuneJob(base, technique, options, bundle);
         TuneJob.Encoded rows = job.encode(prepared.train(), Rows.overLength(verb.data));

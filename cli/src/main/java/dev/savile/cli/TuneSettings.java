@@ -3,18 +3,31 @@ package dev.savile.cli;
 import dev.savile.common.Nearest;
 import dev.savile.common.Units;
 import dev.savile.common.UserError;
+import dev.savile.model.ModelSpec;
+import dev.savile.technique.Targets;
 import dev.savile.technique.Technique;
+import dev.savile.technique.bottleneck.BottleneckSpec;
 import dev.savile.technique.full.FullSpec;
+import dev.savile.technique.ia3.Ia3Spec;
 import dev.savile.technique.lora.LoraSpec;
-import dev.savile.technique.lora.Targets;
+import dev.savile.technique.soft.Encoder;
+import dev.savile.technique.soft.PTuningSpec;
+import dev.savile.technique.soft.PrefixSpec;
+import dev.savile.technique.soft.PromptTuningSpec;
+import dev.savile.technique.soft.SoftStart;
 import dev.savile.train.Schedule;
 import dev.savile.train.TrainingOptions;
 import dev.savile.train.TuneJob;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /// Turn `--set key=value` into a technique and training options; unknown keys are refused with the nearest known
 /// one.
@@ -30,8 +43,20 @@ final class TuneSettings {
             "schedule",
             "checkpoint-seconds",
             "patience");
-    private static final List<String> LORA = List.of("rank", "alpha", "dropout", "targets");
-    private static final List<String> FULL = List.of("parameters");
+    private static final List<String> LORA = List.of(
+            "rank",
+            "alpha",
+            "dropout",
+            "targets",
+            "exclude",
+            "layers",
+            "rank-pattern",
+            "alpha-pattern",
+            "rslora",
+            "bias",
+            "save");
+    /// Techniques that can be trained, each with the settings of its own.
+    private static final Map<String, List<String>> TECHNIQUES = techniques();
 
     private final Map<String, String> settings;
     private final String technique;
@@ -39,19 +64,15 @@ final class TuneSettings {
     TuneSettings(String technique, Map<String, String> settings) {
         this.technique = technique.toLowerCase(Locale.ROOT).replace('-', '_');
         this.settings = settings;
-        List<String> own =
-                switch (this.technique) {
-                    case "lora" -> LORA;
-                    case "full" -> FULL;
-                    default ->
-                        throw new UserError(
-                                "tune.technique",
-                                "'" + technique + "' cannot be trained by this version",
-                                "the techniques it knows are lora and full",
-                                Nearest.to(technique, List.of("lora", "full"))
-                                        .map(n -> "did you mean " + n + "?")
-                                        .orElse("use lora for a first run"));
-                };
+        List<String> own = TECHNIQUES.get(this.technique);
+        if (own == null)
+            throw new UserError(
+                    "tune.technique",
+                    "'" + technique + "' cannot be trained by this version",
+                    "the techniques it knows are " + String.join(", ", TECHNIQUES.keySet()),
+                    Nearest.to(this.technique, TECHNIQUES.keySet())
+                            .map(n -> "did you mean " + n + "?")
+                            .orElse("use lora for a first run"));
         TreeSet<String> known = new TreeSet<>(TRAINING);
         known.addAll(own);
         for (String key : settings.keySet())
@@ -65,41 +86,121 @@ final class TuneSettings {
                                         .orElse("") + "the settings are: " + String.join(", ", known));
     }
 
-    Technique technique() {
-        if (technique.equals("full"))
-            return new Technique.Full(new FullSpec(
-                    settings.containsKey("parameters")
-                            ? List.of(settings.get("parameters").split(","))
-                            : List.of()));
-        int rank = number("rank", 8, Integer::parseInt);
-        LoraSpec plain = LoraSpec.of(rank, number("alpha", 2.0 * rank, Double::parseDouble));
-        String targets = settings.getOrDefault("targets", "all-linear");
-        var spec = new LoraSpec(
-                plain.rank(),
-                plain.alpha(),
-                number("dropout", 0.0, Double::parseDouble),
-                targets.equals("all-linear") ? new Targets.AllLinear() : new Targets.Names(List.of(targets.split(","))),
-                plain.excluded(),
-                plain.layers(),
-                plain.layersPattern(),
-                plain.rankPattern(),
-                plain.alphaPattern(),
-                plain.stabilized(),
-                plain.bias(),
-                plain.saved());
-        return new Technique.Lora(spec);
+    private static Map<String, List<String>> techniques() {
+        Map<String, List<String>> own = new LinkedHashMap<>();
+        own.put(Technique.Lora.ID, LORA);
+        own.put(Technique.Lora.DORA, LORA);
+        own.put(Technique.Ia3.ID, List.of("targets", "feed-forward"));
+        own.put(
+                Technique.Bottleneck.ID,
+                List.of("wiring", "size", "reduction", "activation", "scaling", "dropout", "norm", "leave-out"));
+        own.put(Technique.PromptTuning.ID, List.of("tokens", "start", "text"));
+        own.put(
+                Technique.PTuning.ID,
+                List.of("tokens", "encoder", "encoder-hidden", "encoder-layers", "encoder-dropout"));
+        own.put(Technique.Prefix.ID, List.of("tokens", "start", "text", "projection"));
+        own.put(Technique.Full.ID, List.of("parameters"));
+        return own;
     }
 
-    /// @param maxTime `--max-time`; empty for no limit
-    TrainingOptions options(long baseValues, long seed, String maxTime) {
-        Technique chosen = technique();
-        TrainingOptions usual = TrainingOptions.of(TuneJob.usualLearningRate(chosen, baseValues));
-        String shape = settings.getOrDefault("schedule", "cosine").toUpperCase(Locale.ROOT);
-        if (List.of(Schedule.Shape.values()).stream().noneMatch(s -> s.name().equals(shape)))
-            throw wrong("schedule", "cosine, linear or constant");
+    /// Techniques that can be trained.
+    static List<String> known() {
+        return List.copyOf(TECHNIQUES.keySet());
+    }
+
+    /// @param model whose linears and sizes the defaults depend on
+    Technique technique(ModelSpec model) {
+        return switch (technique) {
+            case Technique.Lora.ID -> new Technique.Lora(lora(false));
+            case Technique.Lora.DORA -> new Technique.Lora(lora(true));
+            case Technique.Ia3.ID -> new Technique.Ia3(ia3(model));
+            case Technique.Bottleneck.ID -> new Technique.Bottleneck(bottleneck());
+            case Technique.PromptTuning.ID ->
+                new Technique.PromptTuning(new PromptTuningSpec(
+                        number("tokens", 20, Integer::parseInt),
+                        oneOf("start", SoftStart.TEXT),
+                        settings.getOrDefault("text", "")));
+            case Technique.PTuning.ID ->
+                new Technique.PTuning(new PTuningSpec(number("tokens", 20, Integer::parseInt), encoder(model)));
+            case Technique.Prefix.ID ->
+                new Technique.Prefix(new PrefixSpec(
+                        number("tokens", 30, Integer::parseInt),
+                        oneOf("start", SoftStart.TEXT),
+                        settings.getOrDefault("text", ""),
+                        number("projection", 0, Integer::parseInt)));
+            case Technique.Full.ID -> new Technique.Full(new FullSpec(list("parameters")));
+            default -> throw new IllegalStateException("an unknown technique got past the constructor: " + technique);
+        };
+    }
+
+    private LoraSpec lora(boolean dora) {
+        int rank = number("rank", 8, Integer::parseInt);
+        LoraSpec.Bias bias = oneOf("bias", LoraSpec.Bias.NONE);
+        return new LoraSpec(
+                rank,
+                number("alpha", 2.0 * rank, Double::parseDouble),
+                number("dropout", 0.0, Double::parseDouble),
+                targets("targets", new Targets.AllLinear()),
+                targets("exclude", new Targets.Names(List.of())),
+                numbers("layers"),
+                List.of(),
+                pattern("rank-pattern", Integer::parseInt),
+                pattern("alpha-pattern", Double::parseDouble),
+                flag("rslora"),
+                dora,
+                bias,
+                list("save"));
+    }
+
+    private Ia3Spec ia3(ModelSpec model) {
+        Ia3Spec usual = Ia3Spec.of(model.names());
+        return new Ia3Spec(
+                targets("targets", usual.targets()), targets("feed-forward", usual.feedForward()), usual.excluded());
+    }
+
+    private BottleneckSpec bottleneck() {
+        BottleneckSpec usual = BottleneckSpec.of(oneOf("wiring", BottleneckSpec.Wiring.HOULSBY));
+        String scaling = settings.getOrDefault("scaling", Double.toString(usual.factor()));
+        BottleneckSpec.Scaling kind =
+                switch (scaling) {
+                    case "learned" -> BottleneckSpec.Scaling.LEARNED;
+                    case "channel" -> BottleneckSpec.Scaling.CHANNEL;
+                    default -> BottleneckSpec.Scaling.FIXED;
+                };
+        return new BottleneckSpec(
+                usual.wiring(),
+                number("size", 0, Integer::parseInt),
+                number("reduction", usual.reduction(), Double::parseDouble),
+                Map.of(),
+                oneOf("activation", usual.activation()),
+                kind,
+                kind == BottleneckSpec.Scaling.FIXED ? number("scaling", usual.factor(), Double::parseDouble) : 1,
+                number("dropout", 0.0, Double::parseDouble),
+                flag("norm"),
+                numbers("leave-out"));
+    }
+
+    private Encoder encoder(ModelSpec model) {
+        int hidden = number("encoder-hidden", model.hidden(), Integer::parseInt);
+        return switch (settings.getOrDefault("encoder", "mlp").toLowerCase(Locale.ROOT)) {
+            case "mlp" -> new Encoder.Mlp(hidden);
+            case "lstm" ->
+                new Encoder.Lstm(
+                        hidden,
+                        number("encoder-layers", 2, Integer::parseInt),
+                        number("encoder-dropout", 0.0, Double::parseDouble));
+            default -> throw wrong("encoder", "mlp or lstm");
+        };
+    }
+
+    /// @param technique as [#technique] gave it
+    /// @param maxTime   `--max-time`; empty for no limit
+    TrainingOptions options(Technique technique, long baseValues, long seed, String maxTime) {
+        TrainingOptions usual = TrainingOptions.of(TuneJob.usualLearningRate(technique, baseValues));
         return new TrainingOptions(
                 number("learning-rate", usual.learningRate(), Double::parseDouble),
-                new Schedule(Schedule.Shape.valueOf(shape), number("warmup-share", 0.03, Double::parseDouble)),
+                new Schedule(
+                        oneOf("schedule", Schedule.Shape.COSINE), number("warmup-share", 0.03, Double::parseDouble)),
                 number("epochs", usual.epochs(), Double::parseDouble),
                 number("rows-per-step", usual.rowsPerStep(), Integer::parseInt),
                 number("forest-tokens", usual.forestTokens(), Integer::parseInt),
@@ -117,13 +218,75 @@ final class TuneSettings {
 
     private <T> T number(String key, T absent, Function<String, T> parse) {
         String given = settings.get(key);
-        if (given == null) return absent;
+        return given == null
+                ? absent
+                : parsed(key, given, parse, absent instanceof Integer ? "a whole number" : "a number");
+    }
+
+    private <T> T parsed(String key, String text, Function<String, T> parse, String expected) {
         try {
-            return parse.apply(given);
+            return parse.apply(text.strip());
         } catch (NumberFormatException e) {
-            throw wrong(key, absent instanceof Integer ? "a whole number" : "a number")
-                    .causedBy(e);
+            throw wrong(key, expected).causedBy(e);
         }
+    }
+
+    private List<String> list(String key) {
+        String given = settings.get(key);
+        return given == null ? List.of() : List.of(given.split(","));
+    }
+
+    private List<Integer> numbers(String key) {
+        return list(key).stream()
+                .map(text -> parsed(key, text, Integer::parseInt, "whole numbers with commas between them"))
+                .toList();
+    }
+
+    /// `key:value,key:value`
+    private <T> Map<String, T> pattern(String key, Function<String, T> parse) {
+        Map<String, T> pattern = new TreeMap<>();
+        for (String entry : list(key)) {
+            int colon = entry.lastIndexOf(':');
+            if (colon < 1) throw wrong(key, "entries like q_proj:16 with commas between them");
+            pattern.put(entry.substring(0, colon), parsed(key, entry.substring(colon + 1), parse, "a number behind :"));
+        }
+        return pattern;
+    }
+
+    private boolean flag(String key) {
+        return switch (settings.getOrDefault(key, "false")) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw wrong(key, "true or false");
+        };
+    }
+
+    /// `all-linear`, a list of names, or a regular expression between slashes.
+    private Targets targets(String key, Targets absent) {
+        String given = settings.get(key);
+        if (given == null) return absent;
+        if (given.equals("all-linear")) return new Targets.AllLinear();
+        if (!given.startsWith("/") || !given.endsWith("/") || given.length() < 3)
+            return new Targets.Names(List.of(given.split(",")));
+        String regex = given.substring(1, given.length() - 1);
+        try {
+            Pattern.compile(regex);
+        } catch (PatternSyntaxException e) {
+            throw wrong(key, "a regular expression between slashes").causedBy(e);
+        }
+        return new Targets.Regex(regex);
+    }
+
+    private <E extends Enum<E>> E oneOf(String key, E absent) {
+        String given = settings.get(key);
+        if (given == null) return absent;
+        List<String> words = new ArrayList<>();
+        for (E value : absent.getDeclaringClass().getEnumConstants()) {
+            String word = value.name().toLowerCase(Locale.ROOT);
+            if (word.equals(given.toLowerCase(Locale.ROOT).replace('-', '_'))) return value;
+            words.add(word);
+        }
+        throw wrong(key, String.join(", ", words));
     }
 
     private UserError wrong(String key, String expected) {

@@ -6,6 +6,8 @@ import dev.savile.common.UserError;
 import dev.savile.model.BaseModel;
 import dev.savile.model.CausalLm;
 import dev.savile.model.Tuning;
+import dev.savile.technique.Technique;
+import dev.savile.technique.TrainedTuning;
 import dev.savile.technique.prompt.PromptBundle;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +17,7 @@ import java.util.Optional;
 /// A saved customization, opened and checked.
 ///
 /// @param folder    where it lies
-/// @param technique `prompt`, `lora` or `full`
+/// @param technique its [Technique#id]
 /// @param manifest  provenance; empty for an adapter that others made
 /// @param bundle    the prompt that belongs to it; empty for an adapter that others made
 public record Customization(Path folder, String technique, Optional<Manifest> manifest, Optional<PromptBundle> bundle) {
@@ -36,7 +38,8 @@ public record Customization(Path folder, String technique, Optional<Manifest> ma
     public static Customization open(Path folder) {
         Path manifestFile = folder.resolve(MANIFEST);
         if (!Files.exists(manifestFile)) {
-            if (PeftLora.isIn(folder)) return new Customization(folder, "lora", Optional.empty(), Optional.empty());
+            if (PeftFolder.isIn(folder)) return foreign(folder, PeftFolder.technique(folder));
+            if (AdapterHubFolder.isIn(folder)) return foreign(folder, Technique.Bottleneck.ID);
             boolean begun = Files.isDirectory(folder.resolve("savile"));
             throw begun
                     ? new UserError(
@@ -68,6 +71,14 @@ public record Customization(Path folder, String technique, Optional<Manifest> ma
                 Files.exists(prompt) ? Optional.of(Json.read(prompt, PromptBundle.class)) : Optional.empty());
     }
 
+    private static Customization foreign(Path folder, String technique) {
+        return new Customization(folder, technique, Optional.empty(), Optional.empty());
+    }
+
+    private static Attached attached(TrainedTuning tuning) {
+        return new Attached(tuning, tuning::close);
+    }
+
     /// Put the customization over a base.
     ///
     /// @throws UserError `customization.base` or `customization.template` when it was made for another
@@ -95,12 +106,15 @@ public record Customization(Path folder, String technique, Optional<Manifest> ma
     /// Put the customization over a decoder whose tokenizer plays no part.
     public Attached attach(CausalLm model) {
         return switch (technique) {
-            case "prompt" -> new Attached(Tuning.NONE, () -> {});
-            case "lora" -> {
-                var lora = PeftLora.read(folder, model);
-                yield new Attached(lora, lora::close);
-            }
-            case "full" -> {
+            case Technique.Prompt.ID -> new Attached(Tuning.NONE, () -> {});
+            case Technique.Lora.ID,
+                    Technique.Lora.DORA,
+                    Technique.Ia3.ID,
+                    Technique.PromptTuning.ID,
+                    Technique.PTuning.ID,
+                    Technique.Prefix.ID -> attached(PeftFolder.read(folder, model));
+            case Technique.Bottleneck.ID -> attached(AdapterHubFolder.read(folder, model));
+            case Technique.Full.ID -> {
                 var weights = FullWeights.read(folder, model);
                 yield new Attached(weights, weights::close);
             }

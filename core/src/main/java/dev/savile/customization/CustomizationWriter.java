@@ -6,8 +6,8 @@ import dev.savile.common.Json;
 import dev.savile.common.UserError;
 import dev.savile.model.BaseModel;
 import dev.savile.technique.TrainedTuning;
+import dev.savile.technique.bottleneck.BottleneckTuning;
 import dev.savile.technique.full.FullTuning;
-import dev.savile.technique.lora.LoraTuning;
 import dev.savile.technique.prompt.PromptBundle;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -58,10 +58,10 @@ public final class CustomizationWriter {
     public static void trained(
             Path folder, TrainedTuning tuning, BaseModel base, PromptBundle bundle, Manifest manifest) {
         switch (tuning) {
-            case LoraTuning lora -> PeftLora.write(folder, lora, base.model(), base.name());
+            case BottleneckTuning networks -> AdapterHubFolder.write(folder, networks, base.model(), base.name());
             case FullTuning full ->
                 FullWeights.write(folder, full, base.model(), base.files().folder());
-            default -> throw new IllegalStateException("no file format for " + tuning.getClass());
+            default -> PeftFolder.write(folder, tuning, base.model(), base.name());
         }
         finish(folder, bundle, manifest);
     }

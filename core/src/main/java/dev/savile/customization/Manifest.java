@@ -7,7 +7,7 @@ import java.util.TreeMap;
 /// Where a customization comes from and what it needs. It is written last: a folder without it is not finished.
 ///
 /// @param schema         version of this layout
-/// @param technique      what was changed: `prompt`, `lora`, `full`
+/// @param technique      what was changed, by its id: `prompt`, `lora`, `full`
 /// @param objective      what it learned from: `supervised`; empty for a prompt
 /// @param created        time in ISO 8601
 /// @param base           the base model

@@ -177,7 +177,7 @@ public final class LabelScorer {
                 List<int[]> nodePlaces = new ArrayList<>();
                 for (int g = 0; g < group.size(); g++) {
                     int[] context = contexts.get(group.get(g).context);
-                    int parent = past == null ? Segment.NO_PARENT : builder.past(Segment.NO_PARENT, past);
+                    int parent = past == null ? tuning.lead().plant(builder) : builder.past(Segment.NO_PARENT, past);
                     contextSegments[g] = builder.ids(parent, Arrays.copyOfRange(context, shared, context.length));
                     nodePlaces.add(group.get(g).labels.attach(builder, contextSegments[g]));
                 }

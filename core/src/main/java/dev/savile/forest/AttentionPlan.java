@@ -42,10 +42,12 @@ public record AttentionPlan(List<Block> blocks) {
     /// @param visible row-major `[tokens, past + tokens]`
     public record Masked(boolean[] visible) implements Pattern {}
 
-    /// A trunk that all branches of one tree continue. The trunk is causal; every branch sees the trunk and, by a
-    /// table, itself, and no other branch. Branches are filled up to one length, so that they make one batch.
+    /// A trunk that all branches of one tree continue, after given keys and values that all of them see. The trunk
+    /// is causal; every branch sees the trunk and, by a table, itself, and no other branch. Branches are filled up
+    /// to one length, so that they make one batch.
     ///
-    /// @param trunk    number of tokens of the trunk, which come first in the block
+    /// @param trunk    number of tokens of the trunk, which come first in the block; 0 when the branches follow the
+    ///                 given keys and values directly
     /// @param branches for each branch its tokens, counted from the start of the block
     /// @param longest  tokens of the longest branch
     /// @param visible  row-major `[branches, longest, longest]`: which tokens of its own branch a query sees
@@ -63,8 +65,10 @@ public record AttentionPlan(List<Block> blocks) {
         }
 
         /// Number of products of a query with a key, half of them skipped in the trunk.
-        double cost() {
-            return trunk * trunk / 2.0 + (double) branches.size() * longest * (trunk + longest);
+        ///
+        /// @param past number of given keys
+        double cost(int past) {
+            return trunk * (trunk / 2.0 + past) + (double) branches.size() * longest * (past + trunk + longest);
         }
     }
 
@@ -107,21 +111,31 @@ public record AttentionPlan(List<Block> blocks) {
                 .toList();
         if (batched || (trees.size() == 1 && first.plainChain(window)))
             return new Block(first.start, tokens, past, new Causal(trees.size()));
-        if (trees.size() == 1 && past.isEmpty() && window == 0) {
+        boolean large = past.isEmpty() || tokens > JOIN_TOKENS; // calls cost more than a small dense mask
+        if (trees.size() == 1 && large && window == 0 && first.oneBeginning(forest)) {
             Branches branches = branches(forest, first);
-            if (branches.cost() < DENSE_FACTOR * tokens * tokens) return new Block(first.start, tokens, past, branches);
+            int given = past.stream().mapToInt(KeyValues::length).sum();
+            boolean cheaper = branches.cost(given) < DENSE_FACTOR * tokens * (given + tokens);
+            if (!branches.branches.isEmpty() && cheaper) return new Block(first.start, tokens, past, branches);
         }
         if (tokens == 1 && trees.size() == 1 && first.singlePath(forest) && first.within(forest, window))
             return new Block(first.start, tokens, past, new Everything());
         return new Block(first.start, tokens, past, new Masked(visible(forest, trees, tokens, window)));
     }
 
-    /// Take a tree apart into its root segment and the sub-trees below it.
+    /// Take a tree apart into the segments that all others continue, and the sub-trees below them.
     private static Branches branches(TokenForest forest, Tree tree) {
-        int root = tree.computed.getFirst();
+        int root = tree.past.isEmpty() ? Segment.NO_PARENT : tree.past.getLast();
+        int trunk = 0;
+        int next = 0;
+        for (int only = onlyChild(forest, tree, root); only >= 0; only = onlyChild(forest, tree, root)) {
+            root = only;
+            trunk += forest.segments().get(only).length();
+            next++;
+        }
         int[] branchOf = new int[forest.segments().size()];
         List<List<Integer>> members = new ArrayList<>();
-        for (int segment : tree.computed.subList(1, tree.computed.size())) {
+        for (int segment : tree.computed.subList(next, tree.computed.size())) {
             int parent = forest.segments().get(segment).parent();
             if (parent == root) {
                 branchOf[segment] = members.size();
@@ -147,7 +161,18 @@ public record AttentionPlan(List<Block> blocks) {
         boolean[] visible = new boolean[members.size() * longest * longest];
         for (int b = 0; b < members.size(); b++)
             markBranch(forest, members.get(b), root, visible, b * longest * longest, longest);
-        return new Branches(forest.segments().get(root).length(), tokens, longest, visible);
+        return new Branches(trunk, tokens, longest, visible);
+    }
+
+    /// Return the segment that alone continues another; -1 when there is none, or more than one.
+    private static int onlyChild(TokenForest forest, Tree tree, int parent) {
+        int found = -1;
+        for (int segment : tree.computed) {
+            if (forest.segments().get(segment).parent() != parent) continue;
+            if (found >= 0) return -1;
+            found = segment;
+        }
+        return found;
     }
 
     private static void markBranch(
@@ -269,6 +294,16 @@ public record AttentionPlan(List<Block> blocks) {
 
         boolean singlePath(TokenForest forest) {
             return chain && forest.segments().get(computed.getFirst()).length() == 1;
+        }
+
+        /// Whether all computed segments follow the same given keys and values, which follow one another.
+        boolean oneBeginning(TokenForest forest) {
+            int end = past.isEmpty() ? Segment.NO_PARENT : past.getLast();
+            for (int i = 1; i < past.size(); i++)
+                if (forest.segments().get(past.get(i)).parent() != past.get(i - 1)) return false;
+            return computed.stream()
+                    .map(segment -> forest.segments().get(segment).parent())
+                    .allMatch(parent -> parent == end || (parent >= 0 && !past.contains(parent)));
         }
 
         boolean within(TokenForest forest, int window) {

@@ -31,12 +31,12 @@ public record BatchGenerator(CausalLm model, Tuning tuning, int maxRows) {
     /// @throws dev.savile.common.UserError `generate.context` or `generate.prompt` before anything is computed,
     ///         when the model cannot serve one of the requests
     public List<Generation> generate(List<Work> works, Progress.Task task, StopSignal stop) {
-        for (Work work : works) work.request().check(model.spec(), 0);
+        for (Work work : works) work.request().check(model.spec(), tuning.lead().length());
         return EngineThread.call(() -> {
             List<int[]> prompts =
                     works.stream().map(work -> work.request().promptIds()).toList();
             try (var batch = new DecodingBatch(model, tuning);
-                    var shared = new SharedPrompts(model, tuning, prompts)) {
+                    var shared = new SharedPrompts(model, tuning, batch.lead(), prompts)) {
                 return run(works, batch, shared, task, stop);
             }
         });

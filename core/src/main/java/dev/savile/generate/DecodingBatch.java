@@ -5,11 +5,14 @@ import dev.savile.engine.Grad;
 import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
 import dev.savile.engine.Tensors;
+import dev.savile.forest.KeyValues;
 import dev.savile.forest.TokenForest;
 import dev.savile.model.CausalLm;
+import dev.savile.model.Lead;
 import dev.savile.model.Tuning;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Write many rows at once; rows join and leave between steps.
 ///
@@ -23,18 +26,34 @@ public final class DecodingBatch implements AutoCloseable {
     private final CausalLm model;
     private final Tuning tuning;
     private final List<DecodingRow> rows = new ArrayList<>();
+    private final List<KeyValues> lead = new ArrayList<>();
+    private final @Nullable KeyValueCache leadCache;
 
     public DecodingBatch(CausalLm model, Tuning tuning) {
         this.model = model;
         this.tuning = tuning;
+        Lead own = tuning.lead();
+        lead.addAll(own.given());
+        leadCache = own.ids().length == 0
+                ? null
+                : EngineThread.call(() -> KeyValueCache.of(model, tuning, own.given(), own.ids()));
+        if (leadCache != null) lead.add(leadCache);
+    }
+
+    /// What the tuning puts before every row.
+    List<KeyValues> lead() {
+        return List.copyOf(lead);
     }
 
     /// Let a row join. It costs nothing before the next step.
     ///
+    /// @param start what has been computed of the row, what the tuning puts before it included;
+    ///              [PromptStart#NONE] for nothing
     /// @throws dev.savile.common.UserError `generate.context` or `generate.prompt` when the model cannot serve the
     ///         request
     public DecodingRow add(GenerationRequest request, PromptStart start, TokenListener listener) {
-        var row = new DecodingRow(model, request, start, listener, System.nanoTime());
+        PromptStart from = start.given().isEmpty() ? new PromptStart(lead, 0) : start;
+        var row = new DecodingRow(model, request, from, listener, System.nanoTime());
         rows.add(row);
         return row;
     }
@@ -144,7 +163,10 @@ public final class DecodingBatch implements AutoCloseable {
     /// Drop the rows that are not finished.
     @Override
     public void close() {
-        EngineThread.run(() -> rows.forEach(row -> row.cache().close()));
+        EngineThread.run(() -> {
+            rows.forEach(row -> row.cache().close());
+            if (leadCache != null) leadCache.close();
+        });
         rows.clear();
     }
 }

@@ -21,6 +21,7 @@ final class SharedPrompts implements AutoCloseable {
 
     private final CausalLm model;
     private final Tuning tuning;
+    private final List<KeyValues> lead;
     private final boolean divisible;
     private final int common;
     private final List<Group> groups = new ArrayList<>();
@@ -37,9 +38,11 @@ final class SharedPrompts implements AutoCloseable {
         }
     }
 
-    SharedPrompts(CausalLm model, Tuning tuning, List<int[]> prompts) {
+    /// @param lead what stands before every prompt
+    SharedPrompts(CausalLm model, Tuning tuning, List<KeyValues> lead, List<int[]> prompts) {
         this.model = model;
         this.tuning = tuning;
+        this.lead = List.copyOf(lead);
         divisible = KeyValueCache.divisible(model.spec());
         int shared = prompts.size() < 2 || !divisible ? 0 : sharedLength(prompts);
         common = shared < MIN_SHARED_TOKENS ? 0 : shared;
@@ -65,10 +68,10 @@ final class SharedPrompts implements AutoCloseable {
     /// Return what a row starts behind, computing it if it is not there yet.
     PromptStart start(int request) {
         Group group = groups.get(request);
-        List<KeyValues> given = new ArrayList<>();
+        List<KeyValues> given = new ArrayList<>(lead);
         if (common > 0) {
             if (commonCache == null)
-                commonCache = KeyValueCache.of(model, tuning, List.of(), Arrays.copyOf(group.promptIds, common));
+                commonCache = KeyValueCache.of(model, tuning, lead, Arrays.copyOf(group.promptIds, common));
             given.add(commonCache);
         }
         int last = group.promptIds.length - 1;

@@ -10,9 +10,12 @@ import dev.savile.engine.Tensors;
 import dev.savile.forest.Segment;
 import dev.savile.forest.TokenForest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Run a token forest through a decoder.
@@ -87,6 +90,14 @@ public final class CausalLm implements AutoCloseable {
         }
         all.add(head);
         return all;
+    }
+
+    /// Return the last parts of the linears' paths, each once: `q_proj`, `k_proj`.
+    public List<String> linearNames() {
+        return linears().stream()
+                .map(linear -> linear.path().substring(linear.path().lastIndexOf('.') + 1))
+                .distinct()
+                .toList();
     }
 
     /// List all parameters by name, with their logical shapes (`[out, in]` for linears), in a fixed order. A tied
@@ -172,37 +183,53 @@ public final class CausalLm implements AutoCloseable {
 
     private Tensor embed(TokenForest forest, Tuning tuning) {
         int[] ids = new int[forest.tokens()];
-        List<Segment.Vectors> given = new ArrayList<>();
-        List<Integer> places = new ArrayList<>();
+        SortedMap<Integer, Tensor> given = new TreeMap<>(); // by the place of the first token
         for (int i = 0; i < forest.segments().size(); i++) {
             switch (forest.segments().get(i)) {
                 case Segment.Ids segment -> System.arraycopy(segment.ids(), 0, ids, forest.start(i), segment.length());
-                case Segment.Vectors vectors -> {
-                    given.add(vectors);
-                    places.add(forest.start(i));
-                }
+                case Segment.Vectors vectors -> given.put(forest.start(i), vectors.vectors());
                 case Segment.Past _ -> {}
             }
         }
+        takeVirtual(ids, tuning, given);
         Tensor x = tuning.embedding(
                 spec.names().embedding(), embedding, Tensors.of(ids).on(device));
-        x = placeVectors(x.to(precision.linear()), given, places);
+        x = placeVectors(x.to(precision.linear()), given);
         if (learnedPositions == null) return x;
         Tensor table = tuning.parameter(spec.names().positions() + ".weight", learnedPositions);
         return x.plus(
                 Ops.embedding(table, Tensors.of(forest.positions()).on(device)).to(precision.linear()));
     }
 
+    /// Ask for the vectors of all virtual tokens at once, and put id 0 in their places.
+    private void takeVirtual(int[] ids, Tuning tuning, Map<Integer, Tensor> given) {
+        int vocabulary = spec.vocabulary();
+        int[] virtual = Arrays.stream(ids)
+                .filter(id -> id >= vocabulary)
+                .map(id -> id - vocabulary)
+                .toArray();
+        if (virtual.length == 0) return;
+        Tensor vectors = tuning.virtual(virtual);
+        int taken = 0;
+        for (int from = 0; from < ids.length; ) {
+            int to = from;
+            while (to < ids.length && ids[to] >= vocabulary) ids[to++] = 0;
+            if (to > from) given.put(from, vectors.narrow(0, taken, to - from));
+            taken += to - from;
+            from = to + 1;
+        }
+    }
+
     /// Put given vectors in place of the embedded tokens that only held their places.
-    private static Tensor placeVectors(Tensor x, List<Segment.Vectors> given, List<Integer> places) {
+    private static Tensor placeVectors(Tensor x, SortedMap<Integer, Tensor> given) {
         if (given.isEmpty()) return x;
         List<Tensor> parts = new ArrayList<>();
         long done = 0;
-        for (int i = 0; i < given.size(); i++) {
-            long place = places.get(i);
+        for (Map.Entry<Integer, Tensor> entry : given.entrySet()) {
+            long place = entry.getKey();
             if (place > done) parts.add(x.narrow(0, done, place - done));
-            parts.add(given.get(i).vectors().to(x.dtype()));
-            done = place + given.get(i).length();
+            parts.add(entry.getValue().to(x.dtype()));
+            done = place + entry.getValue().size(0);
         }
         if (done < x.size(0)) parts.add(x.narrow(0, done, x.size(0) - done));
         return Tensors.concatenate(parts, 0);
@@ -219,10 +246,12 @@ public final class CausalLm implements AutoCloseable {
                 attended = attended.indexSelect(0, places);
                 x = x.indexSelect(0, places);
             }
-            x = scope.keep(x.plus(tuning.linear(layer.attentionOut(), attended)));
+            Tensor change = tuning.linear(layer.attentionOut(), attended);
+            x = scope.keep(tuning.residual(Sublayer.ATTENTION, index, x, change));
         }
         Tensor h = normalize(layer.feedForwardNorm(), x, tuning);
-        return x.plus(tuning.linear(layer.down(), activated(layer, h, tuning)));
+        Tensor change = tuning.linear(layer.down(), activated(layer, h, tuning));
+        return tuning.residual(Sublayer.FEED_FORWARD, index, x, change);
     }
 
     private Tensor attention(int index, Layer layer, Tensor h, ForestPass pass, Tuning tuning, KeyValueSink sink) {

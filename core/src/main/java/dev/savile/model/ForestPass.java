@@ -8,8 +8,11 @@ import dev.savile.engine.Tensors;
 import dev.savile.forest.AttentionPlan;
 import dev.savile.forest.AttentionPlan.Block;
 import dev.savile.forest.KeyValues;
+import dev.savile.forest.Segment;
 import dev.savile.forest.TokenForest;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,17 +28,20 @@ final class ForestPass {
     private final @Nullable RotaryTable rotary;
     private final double scale;
     private final Map<Integer, List<Prepared>> plans = new TreeMap<>();
+    private final Map<KeyValues, KeyValues> given = new HashMap<>();
 
     /// A block with what its pattern needs.
     ///
     /// @param mask   0 and minus infinity: `[1, 1, tokens, past + tokens]`, with branches `[branches, 1, longest,
-    ///               trunk + longest]`; null where none is needed
+    ///               past + trunk + longest]`; null where none is needed
+    /// @param trunk  the same for a trunk after given keys, `[1, 1, trunk, past + trunk]`; null as before
     /// @param gather branches: token of each place of the filled-up branches; null where they stand one behind the
     ///               other, equally long, and for other patterns
     /// @param order  branches: place of each token in trunk and filled-up branches together; null as before
     private record Prepared(
             Block block,
             @Nullable Tensor mask,
+            @Nullable Tensor trunk,
             @Nullable Tensor gather,
             @Nullable Tensor order) {}
 
@@ -49,6 +55,8 @@ final class ForestPass {
             case ModelSpec.Learned() -> null;
         };
         scale = 1 / Math.sqrt(spec.headDim());
+        for (Segment segment : forest.segments())
+            if (segment instanceof Segment.Past past) given.computeIfAbsent(past.keyValues(), KeyValues::forPass);
         for (int window : spec.windows()) plans.computeIfAbsent(window, this::prepare);
     }
 
@@ -79,7 +87,7 @@ final class ForestPass {
                                 after(block.past(), layer, false, heads(v, block, 1)),
                                 scale),
                         block);
-            case AttentionPlan.Branches branches -> branched(branches, prepared, q, k, v);
+            case AttentionPlan.Branches branches -> branched(layer, branches, prepared, q, k, v);
             case AttentionPlan.Masked _ -> {
                 Tensor mask = prepared.mask();
                 if (mask == null) throw new IllegalStateException("a masked block without its mask");
@@ -96,28 +104,59 @@ final class ForestPass {
     }
 
     /// Attend in a trunk, then in all its branches as one batch.
-    private Tensor branched(AttentionPlan.Branches plan, Prepared prepared, Tensor q, Tensor k, Tensor v) {
+    private Tensor branched(int layer, AttentionPlan.Branches plan, Prepared prepared, Tensor q, Tensor k, Tensor v) {
         Tensor mask = prepared.mask();
         if (mask == null) throw new IllegalStateException("branches without a mask");
         Block block = prepared.block();
-        Block trunk = new Block(block.start(), plan.trunk(), block.past(), new AttentionPlan.Causal(1));
-        Tensor trunkOut =
-                joined(Ops.causalAttention(heads(q, trunk, 1), heads(k, trunk, 1), heads(v, trunk, 1), scale), trunk);
         int rows = plan.branches().size();
         Tensor queries = gathered(q, plan, prepared).transpose(1, 2);
-        // Keys and values travel together; those of the trunk stand in front of each branch.
+        // Keys and values travel together; those given and those of the trunk stand in front of each branch.
         Tensor kv = Tensors.concatenate(List.of(k, v), 1); // [tokens, 2 kvHeads, headDim]
-        Tensor above = kv.narrow(0, block.start(), plan.trunk())
-                .unsqueeze(0)
-                .expand(rows, plan.trunk(), kv.size(1), kv.size(2));
-        Tensor seen = Tensors.concatenate(List.of(above, gathered(kv, plan, prepared)), 1)
-                .transpose(1, 2); // [rows, 2 kvHeads, trunk + longest, headDim]
+        List<Tensor> inFront = new ArrayList<>();
+        for (KeyValues past : block.past()) inFront.add(together(past, layer));
+        if (plan.trunk() > 0) inFront.add(kv.narrow(0, block.start(), plan.trunk()));
+        Tensor above = Tensors.concatenate(inFront, 0);
+        List<Tensor> seenParts = List.of(
+                above.unsqueeze(0).expand(rows, above.size(0), kv.size(1), kv.size(2)), gathered(kv, plan, prepared));
+        Tensor seen =
+                Tensors.concatenate(seenParts, 1).transpose(1, 2); // [rows, 2 kvHeads, past + trunk + longest, headDim]
         long heads = k.size(1);
         Tensor out = Ops.maskedAttention(queries, seen.narrow(1, 0, heads), seen.narrow(1, heads, heads), mask, scale);
         Tensor below = out.transpose(1, 2).reshape((long) rows * plan.longest(), q.size(1) * q.size(2));
-        Tensor all = Tensors.concatenate(List.of(trunkOut, below), 0);
+        Tensor all = plan.trunk() == 0
+                ? below
+                : Tensors.concatenate(List.of(trunkAttention(layer, plan, prepared, q, k, v), below), 0);
         Tensor order = prepared.order();
         return order == null ? all : Ops.embedding(all, order); // [tokens, heads * headDim]
+    }
+
+    /// `[trunk, heads * headDim]`
+    private Tensor trunkAttention(
+            int layer, AttentionPlan.Branches plan, Prepared prepared, Tensor q, Tensor k, Tensor v) {
+        Block block = prepared.block();
+        Block trunk = new Block(block.start(), plan.trunk(), block.past(), new AttentionPlan.Causal(1));
+        Tensor mask = prepared.trunk();
+        Tensor out = mask == null
+                ? Ops.causalAttention(heads(q, trunk, 1), heads(k, trunk, 1), heads(v, trunk, 1), scale)
+                : Ops.maskedAttention(
+                        heads(q, trunk, 1),
+                        after(block.past(), layer, true, heads(k, trunk, 1)),
+                        after(block.past(), layer, false, heads(v, trunk, 1)),
+                        mask,
+                        scale);
+        return joined(out, trunk);
+    }
+
+    /// Given keys and values as computed ones are laid out, `[past, 2 kvHeads, headDim]`.
+    private Tensor together(KeyValues past, int layer) {
+        KeyValues ready = ready(past);
+        return Tensors.concatenate(List.of(ready.keys(layer), ready.values(layer)), 0)
+                .to(dtype)
+                .transpose(0, 1);
+    }
+
+    private KeyValues ready(KeyValues past) {
+        return Objects.requireNonNull(given.get(past));
     }
 
     /// Pick the tokens of the branches, `[tokens, heads, headDim]` to `[rows, longest, heads, headDim]`. The lookup
@@ -149,8 +188,10 @@ final class ForestPass {
     private Tensor after(List<KeyValues> past, int layer, boolean keys, Tensor own) {
         if (past.isEmpty()) return own;
         List<Tensor> parts = new ArrayList<>();
-        for (KeyValues given : past)
-            parts.add((keys ? given.keys(layer) : given.values(layer)).to(dtype).unsqueeze(0));
+        for (KeyValues one : past) {
+            KeyValues ready = ready(one);
+            parts.add((keys ? ready.keys(layer) : ready.values(layer)).to(dtype).unsqueeze(0));
+        }
         parts.add(own);
         return Tensors.concatenate(parts, 2);
     }
@@ -163,21 +204,23 @@ final class ForestPass {
 
     private Prepared prepare(Block block) {
         return switch (block.pattern()) {
-            case AttentionPlan.Causal _, AttentionPlan.Everything _ -> new Prepared(block, null, null, null);
+            case AttentionPlan.Causal _, AttentionPlan.Everything _ -> new Prepared(block, null, null, null, null);
             case AttentionPlan.Masked(boolean[] visible) -> {
                 int queries = block.tokens();
                 Tensor mask = mask(visible, 1, 1, queries, visible.length / queries);
-                yield new Prepared(block, mask, null, null);
+                yield new Prepared(block, mask, null, null, null);
             }
             case AttentionPlan.Branches plan -> {
                 int rows = plan.branches().size();
                 int longest = plan.longest();
+                int past = block.past().stream().mapToInt(KeyValues::length).sum();
+                Tensor trunkMask = past == 0 || plan.trunk() == 0 ? null : causalAfter(past, plan.trunk());
                 Tensor mask = Tensors.concatenate(
                         List.of(
-                                Tensors.zeros(dtype, device, rows, 1, longest, plan.trunk()),
+                                Tensors.zeros(dtype, device, rows, 1, longest, past + plan.trunk()),
                                 mask(plan.visible(), rows, 1, longest, longest)),
                         3);
-                if (plan.even()) yield new Prepared(block, mask, null, null);
+                if (plan.even()) yield new Prepared(block, mask, trunkMask, null, null);
                 long[] gather =
                         new long[rows * longest]; // places beyond a branch's end repeat token 0, and nobody looks there
                 long[] order = new long[block.tokens()];
@@ -192,10 +235,19 @@ final class ForestPass {
                 yield new Prepared(
                         block,
                         mask,
+                        trunkMask,
                         Tensors.of(gather, gather.length).on(device),
                         Tensors.of(order, order.length).on(device));
             }
         };
+    }
+
+    /// Mask of tokens that see everything given and, among themselves, what stands before them.
+    private Tensor causalAfter(int past, int tokens) {
+        boolean[] visible = new boolean[tokens * (past + tokens)];
+        for (int t = 0; t < tokens; t++)
+            Arrays.fill(visible, t * (past + tokens), t * (past + tokens) + past + t + 1, true);
+        return mask(visible, 1, 1, tokens, past + tokens);
     }
 
     private Tensor mask(boolean[] visible, long... shape) {

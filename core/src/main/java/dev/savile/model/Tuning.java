@@ -27,6 +27,26 @@ public interface Tuning {
         return Ops.embedding(parameter(path + ".weight", table), ids);
     }
 
+    /// Return what stands before every row.
+    default Lead lead() {
+        return Lead.NONE;
+    }
+
+    /// Return the vectors of virtual tokens, `[indices, hidden]`.
+    ///
+    /// @param indices 0 for the first virtual token, whose id follows the vocabulary's last
+    default Tensor virtual(int... indices) {
+        throw new IllegalStateException("this tuning has no virtual tokens");
+    }
+
+    /// Return the residual stream after a half of a layer.
+    ///
+    /// @param x      the stream before it, `[tokens, hidden]`
+    /// @param change what the half adds, `[tokens, hidden]`
+    default Tensor residual(Sublayer half, int layer, Tensor x, Tensor change) {
+        return x.plus(change);
+    }
+
     /// Return the tensor to use in place of a named parameter: the base's own, or a trained one of the same shape.
     /// Linears are named with their logical shape `[out, in]`.
     default Tensor parameter(String name, Tensor base) {

@@ -1,6 +1,7 @@
 package dev.savile.model;
 
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Tell where a family keeps its weights: module paths as Hugging Face names them, `%d` standing for the layer.
@@ -41,6 +42,12 @@ public record WeightNames(
     public WeightNames {
         biased = List.copyOf(biased);
         queryKeyValue = List.copyOf(queryKeyValue);
+    }
+
+    /// Module path of a layer.
+    public String layer(int index) {
+        String pattern = inputNorm.substring(0, inputNorm.lastIndexOf('.'));
+        return String.format(Locale.ROOT, pattern, index);
     }
 
     /// The names that Llama introduced and most families kept.

@@ -4,7 +4,9 @@ import dev.savile.engine.Grad;
 import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
 import dev.savile.forest.RowForest;
+import dev.savile.forest.TokenForest;
 import dev.savile.model.CausalLm;
+import dev.savile.model.Lead;
 import dev.savile.model.Tuning;
 import dev.savile.text.EncodedRow;
 import java.util.ArrayList;
@@ -36,7 +38,9 @@ public final class SupervisedObjective {
 
     /// Arrange rows into passes of at most `forestTokens` computed tokens each (a longer single row makes a pass
     /// of its own).
-    public static List<Pass> passes(List<EncodedRow> rows, int forestTokens) {
+    ///
+    /// @param lead what the tuning puts before every row
+    public static List<Pass> passes(List<EncodedRow> rows, Lead lead, int forestTokens) {
         List<EncodedRow> sorted = rows.stream()
                 .sorted(Comparator.comparing(EncodedRow::promptIds, Arrays::compare)
                         .thenComparing(EncodedRow::completionIds, Arrays::compare))
@@ -48,7 +52,7 @@ public final class SupervisedObjective {
             int shared = group.isEmpty() ? 0 : mismatch(group.getLast().promptIds(), row.promptIds());
             int length = row.promptIds().length + row.completionIds().length;
             if (!group.isEmpty() && tokens + length - shared > forestTokens) {
-                passes.add(pass(group));
+                passes.add(pass(group, lead));
                 group.clear();
                 tokens = 0;
                 shared = 0;
@@ -56,7 +60,7 @@ public final class SupervisedObjective {
             group.add(row);
             tokens += length - shared;
         }
-        if (!group.isEmpty()) passes.add(pass(group));
+        if (!group.isEmpty()) passes.add(pass(group, lead));
         return passes;
     }
 
@@ -66,7 +70,7 @@ public final class SupervisedObjective {
     }
 
     /// The last token of a row predicts nothing and is left out.
-    private static Pass pass(List<EncodedRow> rows) {
+    private static Pass pass(List<EncodedRow> rows, Lead lead) {
         List<RowForest.Row> forestRows = new ArrayList<>();
         for (EncodedRow row : rows) {
             int[] prompt = row.promptIds();
@@ -74,7 +78,8 @@ public final class SupervisedObjective {
             System.arraycopy(row.completionIds(), 0, ids, prompt.length, row.completionIds().length - 1);
             forestRows.add(new RowForest.Row(ids, Math.min(prompt.length, ids.length - 1)));
         }
-        RowForest forest = RowForest.of(forestRows);
+        var builder = TokenForest.builder();
+        RowForest forest = RowForest.after(builder, lead.plant(builder), forestRows);
         List<Integer> places = new ArrayList<>();
         List<Integer> targets = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {

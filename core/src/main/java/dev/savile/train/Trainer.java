@@ -136,7 +136,7 @@ public final class Trainer {
         Ops.seed(Rng.of(options.seed(), "dropout", Long.toString(step)).nextLong());
         double loss = 0;
         long tokens = 0;
-        for (Pass pass : SupervisedObjective.passes(chosen, options.forestTokens())) {
+        for (Pass pass : SupervisedObjective.passes(chosen, tuning.lead(), options.forestTokens())) {
             loss += SupervisedObjective.backward(model, tuning, pass, targets);
             tokens += pass.forest().forest().tokens();
         }
@@ -182,7 +182,7 @@ public final class Trainer {
     public double validationLoss(List<EncodedRow> rows) {
         tuning.training(false);
         double sum = 0;
-        for (Pass pass : SupervisedObjective.passes(rows, options.forestTokens()))
+        for (Pass pass : SupervisedObjective.passes(rows, tuning.lead(), options.forestTokens()))
             sum += SupervisedObjective.loss(model, tuning, pass);
         tuning.training(true);
         return sum / SupervisedObjective.targets(rows);

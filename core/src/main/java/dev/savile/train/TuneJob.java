@@ -10,13 +10,23 @@ import dev.savile.data.LabelledRow;
 import dev.savile.engine.DType;
 import dev.savile.engine.Memory;
 import dev.savile.model.BaseModel;
+import dev.savile.model.CausalLm;
 import dev.savile.model.ModelSpec;
 import dev.savile.technique.Technique;
 import dev.savile.technique.TrainedTuning;
+import dev.savile.technique.bottleneck.BottleneckSpec;
+import dev.savile.technique.bottleneck.BottleneckTuning;
+import dev.savile.technique.full.FullSpec;
 import dev.savile.technique.full.FullTuning;
+import dev.savile.technique.ia3.Ia3Spec;
+import dev.savile.technique.ia3.Ia3Tuning;
+import dev.savile.technique.lora.LoraSpec;
 import dev.savile.technique.lora.LoraTuning;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.PromptRenderer;
+import dev.savile.technique.soft.PrefixSpec;
+import dev.savile.technique.soft.PrefixTuning;
+import dev.savile.technique.soft.SoftPromptTuning;
 import dev.savile.text.EncodedRow;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,7 +55,12 @@ public final class TuneJob {
         boolean small = baseValues <= SMALL_BASE;
         return switch (technique) {
             case Technique.Prompt() -> throw new IllegalArgumentException("a prompt is not trained");
+            case Technique.PromptTuning _ -> small ? 1e-2 : 1e-3;
+            case Technique.PTuning _ -> small ? 1e-3 : 1e-4;
+            case Technique.Prefix _ -> small ? 1e-2 : 5e-3;
+            case Technique.Bottleneck _ -> small ? 1e-3 : 1e-4;
             case Technique.Lora _ -> small ? 1e-3 : 2e-4;
+            case Technique.Ia3 _ -> small ? 1e-2 : 1e-3;
             case Technique.Full _ -> small ? 5e-5 : 1e-5;
         };
     }
@@ -87,11 +102,24 @@ public final class TuneJob {
 
     /// Start the tuning from its initial values.
     public TrainedTuning start() {
+        CausalLm model = base.model();
+        long seed = options.seed();
         return switch (technique) {
             case Technique.Prompt() -> throw new IllegalArgumentException("a prompt is not trained");
-            case Technique.Lora lora -> LoraTuning.fresh(lora.spec(), base.model(), options.seed());
-            case Technique.Full full -> FullTuning.fresh(full.spec(), base.model());
+            case Technique.PromptTuning soft ->
+                SoftPromptTuning.fresh(soft, model, textIds(soft.spec().text()), seed);
+            case Technique.PTuning soft -> SoftPromptTuning.fresh(soft, model, seed);
+            case Technique.Prefix(PrefixSpec spec) -> PrefixTuning.fresh(spec, model, textIds(spec.text()), seed);
+            case Technique.Bottleneck(BottleneckSpec spec) -> BottleneckTuning.fresh(spec, model, seed);
+            case Technique.Lora(LoraSpec spec) -> LoraTuning.fresh(spec, model, seed);
+            case Technique.Ia3(Ia3Spec spec) -> Ia3Tuning.fresh(spec, model);
+            case Technique.Full(FullSpec spec) -> FullTuning.fresh(spec, model);
         };
+    }
+
+    /// Encode the text that trained vectors start from: the one given, else the prompt's instruction.
+    private int[] textIds(String given) {
+        return base.encoder().tokenizer().encode(given.isBlank() ? bundle.systemText() : given);
     }
 
     /// Train.

@@ -13,6 +13,7 @@ import dev.savile.engine.Tensor;
 import dev.savile.engine.Tensors;
 import dev.savile.model.CapturedKeyValues;
 import dev.savile.model.CausalLm;
+import dev.savile.model.Lead;
 import dev.savile.model.ModelSpec;
 import dev.savile.model.Tuning;
 import dev.savile.objective.SupervisedObjective;
@@ -111,12 +112,12 @@ class ForestInvariantTest {
                     }
                     long targets = SupervisedObjective.targets(rows);
                     double together = 0;
-                    for (var pass : SupervisedObjective.passes(rows, 4096))
+                    for (var pass : SupervisedObjective.passes(rows, Lead.NONE, 4096))
                         together += SupervisedObjective.backward(model, lora, pass, targets);
                     List<float[]> gradients = take(lora);
                     double alone = 0;
                     for (EncodedRow row : rows)
-                        for (var pass : SupervisedObjective.passes(List.of(row), 4096))
+                        for (var pass : SupervisedObjective.passes(List.of(row), Lead.NONE, 4096))
                             alone += SupervisedObjective.backward(model, lora, pass, targets);
                     assertThat(together).isCloseTo(alone, within(1e-5));
                     List<float[]> sums = take(lora);

@@ -96,7 +96,7 @@ class ModelGoldenTest {
                 }
                 long targets = SupervisedObjective.targets(rows);
                 double loss = 0;
-                for (var pass : SupervisedObjective.passes(rows, 512))
+                for (var pass : SupervisedObjective.passes(rows, Lead.NONE, 512))
                     loss += SupervisedObjective.backward(model, tuning, pass, targets);
                 assertThat(loss).isCloseTo(golden.scalar("loss.value"), within(1e-5));
                 double squares = 0;

@@ -8,7 +8,7 @@ import dev.savile.common.Digest;
 import dev.savile.common.Progress;
 import dev.savile.common.StopSignal;
 import dev.savile.common.UserError;
-import dev.savile.customization.PeftLora;
+import dev.savile.customization.PeftFolder;
 import dev.savile.engine.EngineThread;
 import dev.savile.engine.Rng;
 import dev.savile.model.CausalLm;
@@ -39,6 +39,7 @@ class TrainerTest {
             List.of(),
             java.util.Map.of(),
             java.util.Map.of(),
+            false,
             false,
             LoraSpec.Bias.NONE,
             List.of());
@@ -92,7 +93,7 @@ class TrainerTest {
                 List<EncodedRow> rows = rows(20, model.spec().vocabulary());
                 TrainingResult result = new Trainer(model, lora, options, checkpoints, listener, Progress.none(), stop)
                         .run(rows, rows.subList(0, 5));
-                PeftLora.write(temp.resolve(name), lora, model, "base");
+                PeftFolder.write(temp.resolve(name), lora, model, "base");
                 return new Run(result, Digest.ofFile(temp.resolve(name).resolve("adapter_model.safetensors")), losses);
             }
         });

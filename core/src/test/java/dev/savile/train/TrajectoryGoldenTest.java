@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.savile.common.Json;
-import dev.savile.customization.PeftLora;
+import dev.savile.customization.PeftFolder;
 import dev.savile.engine.EngineThread;
 import dev.savile.engine.Precision;
 import dev.savile.model.CausalLm;
@@ -25,7 +25,19 @@ import tools.jackson.databind.JsonNode;
 /// Twelve steps of training against PEFT and PyTorch: loss, gradient norm, learning rate and the trained values.
 class TrajectoryGoldenTest {
     @ParameterizedTest
-    @ValueSource(strings = {"lora", "lora-accumulated", "full"})
+    @ValueSource(
+            strings = {
+                "dora",
+                "full",
+                "ia3",
+                "lora",
+                "lora-accumulated",
+                "p-tuning-lstm",
+                "p-tuning-mlp",
+                "prefix-tuning",
+                "prefix-tuning-projection",
+                "prompt-tuning"
+            })
     void twelveStepsFollowTheReference(String name) {
         EngineThread.run(() -> {
             Path folder = Golden.folder("train");
@@ -44,7 +56,8 @@ class TrajectoryGoldenTest {
                     double loss = 0;
                     int microRows = run.get("micro_rows").intValue();
                     for (int from = 0; from < rows.size(); from += microRows)
-                        for (var pass : SupervisedObjective.passes(rows.subList(from, from + microRows), 512))
+                        for (var pass :
+                                SupervisedObjective.passes(rows.subList(from, from + microRows), tuning.lead(), 512))
                             loss += SupervisedObjective.backward(model, tuning, pass, targets);
                     double norm = optimizer.gradientNorm();
                     double learningRate = run.get("lr").doubleValue()
@@ -62,7 +75,7 @@ class TrajectoryGoldenTest {
                 for (int batch = 0; batch < 4; batch++) {
                     List<EncodedRow> rows = rows(batches, batch);
                     double loss = 0;
-                    for (var pass : SupervisedObjective.passes(rows, 512))
+                    for (var pass : SupervisedObjective.passes(rows, tuning.lead(), 512))
                         loss += SupervisedObjective.loss(model, tuning, pass);
                     assertThat(loss / SupervisedObjective.targets(rows))
                             .isCloseTo(run.get("loss_after").get(batch).doubleValue(), within(1e-4));
@@ -72,9 +85,9 @@ class TrajectoryGoldenTest {
     }
 
     private static TrainedTuning start(String name, Path folder, CausalLm model) {
-        return name.equals("full")
-                ? FullTuning.fresh(FullSpec.all(), model)
-                : PeftLora.read(folder.resolve(name).resolve("init"), model);
+        if (name.equals("full")) return FullTuning.fresh(FullSpec.all(), model);
+        Path init = folder.resolve(name).resolve("init");
+        return PeftFolder.readToTrain(init, init.resolve("encoder.safetensors"), model);
     }
 
     private static TrainingOptions options(JsonNode run) {

@@ -44,6 +44,13 @@ public final class Grad implements AutoCloseable {
         return CustomGradient.through(x, formula, saved);
     }
 
+    /// Return `value` in place of a tensor, with a formula from the gradient of the value to that of the tensor.
+    ///
+    /// @param value of the same shape and type as `x`
+    public static Tensor replaced(Tensor x, Tensor value, Formula formula, Tensor... saved) {
+        return CustomGradient.of(x, value, formula, saved);
+    }
+
     @Override
     public void close() {
         // Runs the native destructor now, which restores the former mode. Pointer.close() would only count down, and

@@ -128,6 +128,31 @@ public final class Ops {
                 true));
     }
 
+    /// Run a bidirectional LSTM over a sequence, from a state of zeros.
+    ///
+    /// @param x          `[time, in]`
+    /// @param parameters for each layer, forward then backward: weights `[4 hidden, in]` and `[4 hidden, hidden]`,
+    ///                   biases `[4 hidden]` twice
+    /// @param hidden     width of one direction
+    /// @param dropout    between layers; drawn from the seed of [#seed]
+    /// @param training   whether to drop
+    /// @return `[time, 2 hidden]`
+    public static Tensor biLstm(
+            Tensor x, List<Tensor> parameters, int layers, long hidden, double dropout, boolean training) {
+        Tensor zeros = Tensors.zeros(x.dtype(), x.device(), 2L * layers, 1, hidden);
+        var result = torch.lstm(
+                x.unsqueeze(0).pointer(),
+                Tensors.vector(List.of(zeros, zeros)),
+                Tensors.vector(parameters),
+                true,
+                layers,
+                dropout,
+                training,
+                true,
+                true);
+        return new Tensor(result.get0()).squeeze(0);
+    }
+
     public static Tensor silu(Tensor x) {
         return new Tensor(torch.silu(x.pointer()));
     }

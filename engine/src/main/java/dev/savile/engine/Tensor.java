@@ -1,6 +1,8 @@
 package dev.savile.engine;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.LongPointer;
@@ -181,6 +183,14 @@ public final class Tensor {
     /// Return one entry of a dimension, which is dropped.
     public Tensor select(int dimension, long index) {
         return view(pointer.select(dimension, index));
+    }
+
+    /// Take a dimension apart into its entries, which lose it.
+    public List<Tensor> unbind(int dimension) {
+        var parts = torch.unbind(pointer, dimension);
+        List<Tensor> entries = new ArrayList<>();
+        for (long i = 0; i < parts.size(); i++) entries.add(view(parts.get(i)));
+        return entries;
     }
 
     // ---- picking and placing

@@ -4,6 +4,7 @@ import dev.savile.common.Nearest;
 import dev.savile.common.UserError;
 import dev.savile.model.CausalLm;
 import dev.savile.model.Linear;
+import dev.savile.technique.Targets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -35,6 +36,12 @@ record LoraSites(List<Linear> linears, boolean embedding) {
             linears.add(linear);
         }
         boolean embedded = !(spec.targets() instanceof Targets.AllLinear) && chosen(spec, embedding, head);
+        if (embedded && spec.dora())
+            throw new UserError(
+                    "lora.dora",
+                    "the token embedding cannot have a magnitude",
+                    "DoRA is defined for linears",
+                    "leave " + embedding + " out of the targets, or use lora");
         if (linears.isEmpty() && !embedded) throw nothingChosen(spec, model);
         return new LoraSites(List.copyOf(linears), embedded);
     }
@@ -55,10 +62,7 @@ record LoraSites(List<Linear> linears, boolean embedding) {
     }
 
     private static UserError nothingChosen(LoraSpec spec, CausalLm model) {
-        List<String> kinds = model.linears().stream()
-                .map(linear -> linear.path().substring(linear.path().lastIndexOf('.') + 1))
-                .distinct()
-                .toList();
+        List<String> kinds = model.linearNames();
         String nearest = spec.targets() instanceof Targets.Names(List<String> names) && !names.isEmpty()
                 ? Nearest.to(names.getFirst(), kinds)
                         .map(name -> "; did you mean " + name + "?")

@@ -1,6 +1,7 @@
 package dev.savile.technique.lora;
 
 import dev.savile.common.UserError;
+import dev.savile.technique.Targets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,8 @@ import java.util.regex.Pattern;
 /// @param rankPattern   other ranks for modules whose path ends in a match of the key; the first match counts
 /// @param alphaPattern  other alphas, likewise
 /// @param stabilized    divide alpha by the root of the rank instead of the rank
+/// @param dora          give each row of the changed weight a trained length (Liu et al., "DoRA: weight-decomposed
+///                      low-rank adaptation", 2024)
 /// @param bias          which biases are trained besides
 /// @param saved         modules that are trained and stored whole, by the end of their path
 public record LoraSpec(
@@ -34,6 +37,7 @@ public record LoraSpec(
         Map<String, Integer> rankPattern,
         Map<String, Double> alphaPattern,
         boolean stabilized,
+        boolean dora,
         Bias bias,
         List<String> saved) {
     /// Which biases of the base are trained.
@@ -80,6 +84,7 @@ public record LoraSpec(
                 Map.of(),
                 Map.of(),
                 false,
+                false,
                 Bias.NONE,
                 List.of());
     }
@@ -96,6 +101,25 @@ public record LoraSpec(
                 rankPattern,
                 alphaPattern,
                 stabilized,
+                dora,
+                bias,
+                saved);
+    }
+
+    /// Return the same with a trained length of each row, or without.
+    public LoraSpec withDora(boolean chosen) {
+        return new LoraSpec(
+                rank,
+                alpha,
+                dropout,
+                targets,
+                excluded,
+                layers,
+                layersPattern,
+                rankPattern,
+                alphaPattern,
+                stabilized,
+                chosen,
                 bias,
                 saved);
     }

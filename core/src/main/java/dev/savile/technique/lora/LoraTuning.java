@@ -1,13 +1,13 @@
 package dev.savile.technique.lora;
 
-import dev.savile.engine.DType;
 import dev.savile.engine.Grad;
 import dev.savile.engine.Ops;
-import dev.savile.engine.Rng;
 import dev.savile.engine.Tensor;
-import dev.savile.engine.Tensors;
 import dev.savile.model.CausalLm;
 import dev.savile.model.Linear;
+import dev.savile.technique.Draws;
+import dev.savile.technique.Leaves;
+import dev.savile.technique.StartValues;
 import dev.savile.technique.Trainable;
 import dev.savile.technique.TrainedTuning;
 import java.util.ArrayList;
@@ -18,94 +18,80 @@ import org.jspecify.annotations.Nullable;
 
 /// The trained factors of LoRA, and what they add at each site: `y = x W^T + b + scale * drop(x) A^T B^T`.
 ///
+/// With DoRA the rows of the changed weight get a trained length m: `y = b + (m / N) * (x W^T + scale * x A^T B^T)`,
+/// where N is the present length of each row of `W + scale * B A` and is taken as a constant.
+///
 /// | tensor | shape | start |
 /// |---|---|---|
 /// | A of a linear | `[rank, in]` | uniform in ±1/sqrt(in) |
 /// | B of a linear | `[out, rank]` | zero, so that the untrained update changes nothing |
+/// | m of a linear, DoRA | `[out]` | N |
 /// | A, B of the embedding | `[rank, vocabulary]`, `[hidden, rank]` | zero, standard normal |
 ///
 /// *Use* as the first thing to try. *Cost*: `rank * (in + out)` values a linear; no gradient of the frozen weight
 /// is computed. *Reference*: Hugging Face PEFT; logits within 1e-4, training within 1e-4 over 12 steps.
 public final class LoraTuning implements TrainedTuning {
     private final LoraSpec spec;
-    private final DType adapterType;
+    private final Leaves leaves;
     private final Map<String, Factors> linears = new LinkedHashMap<>();
     private final Map<String, Tensor> whole = new LinkedHashMap<>();
-    private final List<Trainable> trainables = new ArrayList<>();
     private final String embeddingPath;
     private @Nullable Factors embedding;
     private boolean training;
 
     /// What a linear's update consists of.
-    record Factors(Tensor a, Tensor b, double scale) {
+    ///
+    /// @param magnitude null without DoRA
+    record Factors(
+            Tensor a, Tensor b, double scale, @Nullable Magnitude magnitude) {
         long rank() {
             return a.size(0);
         }
     }
 
-    private LoraTuning(LoraSpec spec, CausalLm model, Source source) {
+    private LoraTuning(LoraSpec spec, CausalLm model, StartValues start) {
         this.spec = spec;
-        adapterType = model.precision().linear() == DType.F64 ? DType.F64 : DType.F32;
+        leaves = new Leaves(model, start);
         embeddingPath = model.spec().names().embedding();
         LoraSites sites = LoraSites.of(spec, model);
         for (Linear site : sites.linears()) {
-            int rank = spec.rankOf(site.path());
+            String path = site.path();
+            int rank = spec.rankOf(path);
             linears.put(
-                    site.path(),
+                    path,
                     new Factors(
-                            own(model, source, site.path() + ".lora_A.weight", rank, site.in()),
-                            own(model, source, site.path() + ".lora_B.weight", site.out(), rank),
-                            spec.scaleOf(site.path())));
+                            leaves.add(path + ".lora_A.weight", rank, site.in()),
+                            leaves.add(path + ".lora_B.weight", site.out(), rank),
+                            spec.scaleOf(path),
+                            spec.dora() ? new Magnitude(leaves.add(path + Magnitude.SUFFIX, site.out()), site) : null));
         }
         if (sites.embedding()) {
             int rank = spec.rankOf(embeddingPath);
             embedding = new Factors(
-                    own(
-                            model,
-                            source,
+                    leaves.add(
                             embeddingPath + ".lora_embedding_A",
                             rank,
                             model.spec().vocabulary()),
-                    own(
-                            model,
-                            source,
-                            embeddingPath + ".lora_embedding_B",
-                            model.spec().hidden(),
-                            rank),
-                    spec.scaleOf(embeddingPath));
+                    leaves.add(embeddingPath + ".lora_embedding_B", model.spec().hidden(), rank),
+                    spec.scaleOf(embeddingPath),
+                    null);
         }
         for (WholeParameter parameter : WholeParameter.of(spec, model, linears.keySet()))
             whole.put(
                     parameter.name(),
-                    own(model, source, parameter.name(), parameter.base().shape()));
-    }
-
-    /// Gives the starting values of a trained tensor.
-    @FunctionalInterface
-    public interface Source {
-        /// @param name  name of the tensor without PEFT's prefix, `model.layers.0.self_attn.q_proj.lora_A.weight`
-        /// @param shape its shape
-        Tensor start(String name, long... shape);
+                    leaves.add(parameter.name(), parameter.base().shape()));
     }
 
     /// Start an untrained LoRA.
     ///
     /// @param seed each tensor draws from its own stream of it, so that adding a target shifts no other
     public static LoraTuning fresh(LoraSpec spec, CausalLm model, long seed) {
-        return new LoraTuning(spec, model, new FreshValues(model, seed));
+        return new LoraTuning(spec, model, fresh(model, new Draws(model.device(), seed)));
     }
 
     /// Take the values from elsewhere: a file, or a checkpoint.
-    public static LoraTuning from(LoraSpec spec, CausalLm model, Source source) {
-        return new LoraTuning(spec, model, source);
-    }
-
-    private Tensor own(CausalLm model, Source source, String name, long... shape) {
-        Tensor value = source.start(name, shape).to(adapterType).on(model.device());
-        Tensor leaf = (value.readOnly() ? value.copy() : value).detach().retain();
-        leaf.requireGradient(true);
-        trainables.add(new Trainable(name, leaf, shape.length < 2));
-        return leaf;
+    public static LoraTuning from(LoraSpec spec, CausalLm model, StartValues start) {
+        return new LoraTuning(spec, model, start);
     }
 
     public LoraSpec spec() {
@@ -131,12 +117,13 @@ public final class LoraTuning implements TrainedTuning {
             own.add(factors);
             adapted |= factors != null;
         }
-        if (adapted && !dropping() && Grad.wanted(x)) return LowRankPass.apply(this, sites, own, x);
+        boolean biasesTrained = spec.dora() && spec.bias() != LoraSpec.Bias.NONE; // they stand outside the magnitude
+        if (adapted && !dropping() && !biasesTrained && Grad.wanted(x)) return LowRankPass.apply(this, sites, own, x);
         List<Tensor> results = new ArrayList<>();
         for (int i = 0; i < sites.size(); i++) {
             Tensor y = sites.get(i).apply(this, x); // [tokens, out]
             Factors factors = own.get(i);
-            results.add(factors == null ? y : added(y, x, factors));
+            results.add(factors == null ? y : added(sites.get(i), y, x, factors));
         }
         return results;
     }
@@ -145,10 +132,17 @@ public final class LoraTuning implements TrainedTuning {
         return training && spec.dropout() > 0;
     }
 
-    private Tensor added(Tensor y, Tensor x, Factors factors) {
+    private Tensor added(Linear site, Tensor y, Tensor x, Factors factors) {
         Tensor seen = dropping() ? Ops.dropout(x, spec.dropout()) : x;
         Tensor u = Ops.linear(seen, factors.a.to(x.dtype())); // [tokens, rank]
-        return Ops.addLinearInPlace(y, u, factors.b.to(u.dtype()), factors.scale);
+        Tensor b = factors.b.to(u.dtype());
+        Magnitude magnitude = factors.magnitude;
+        if (magnitude == null) return Ops.addLinearInPlace(y, u, b, factors.scale);
+        Tensor plain = y;
+        if (dropping()) plain = Ops.linear(seen, parameter(site.path() + ".weight", site.weight()));
+        else if (site.bias() != null) plain = y.minus(parameter(site.path() + ".bias", site.bias()));
+        Tensor ratio = magnitude.ratio(factors).to(y.dtype()); // [out]
+        return y.plus(plain.times(ratio.plus(-1))).plus(Ops.linear(u, b).times(ratio), factors.scale);
     }
 
     @Override
@@ -165,11 +159,15 @@ public final class LoraTuning implements TrainedTuning {
         return trained == null ? base : trained.to(base.dtype());
     }
 
-    /// Return the change that the update makes to a weight, `scale * B A`, fp32 `[out, in]`; null for a site that
-    /// has none.
-    public @Nullable Tensor update(String path) {
-        Factors factors = linears.get(path);
-        return factors == null ? null : factors.b.matmul(factors.a).times(factors.scale);
+    /// Return a weight with its update, `W + scale * B A`, rows brought to their trained lengths with DoRA; `[out,
+    /// in]` in the type of the trained values. A site without an update gives its own weight.
+    public Tensor merged(Linear site) {
+        Tensor weight = parameter(site.path() + ".weight", site.weight());
+        Factors factors = linears.get(site.path());
+        if (factors == null) return weight;
+        Tensor sum = weight.to(factors.a.dtype()).plus(factors.b.matmul(factors.a), factors.scale);
+        Magnitude magnitude = factors.magnitude;
+        return magnitude == null ? sum : sum.times(magnitude.ratio(factors).unsqueeze(1));
     }
 
     /// Return the change of the embedding table, `[vocabulary, hidden]`; null when it is not adapted.
@@ -181,7 +179,7 @@ public final class LoraTuning implements TrainedTuning {
 
     @Override
     public List<Trainable> trainables() {
-        return List.copyOf(trainables);
+        return leaves.list();
     }
 
     @Override
@@ -191,34 +189,18 @@ public final class LoraTuning implements TrainedTuning {
 
     @Override
     public void close() {
-        trainables.forEach(t -> t.value().release());
+        for (Factors factors : linears.values()) if (factors.magnitude != null) factors.magnitude.close();
+        leaves.close();
     }
 
-    /// Draw the starting values.
-    private record FreshValues(CausalLm model, long seed) implements Source {
-        @Override
-        public Tensor start(String name, long... shape) {
-            if (name.endsWith(".lora_A.weight")) return uniform(name, 1 / Math.sqrt((double) shape[1]), shape);
-            if (name.endsWith(".lora_embedding_B")) return normal(name, shape);
-            if (name.endsWith(".lora_B.weight") || name.endsWith(".lora_embedding_A"))
-                return Tensors.zeros(DType.F32, model.device(), shape);
+    private static StartValues fresh(CausalLm model, Draws draws) {
+        return (name, shape) -> {
+            if (name.endsWith(".lora_A.weight")) return draws.uniform(name, 1 / Math.sqrt((double) shape[1]), shape);
+            if (name.endsWith(".lora_embedding_B")) return draws.normal(name, 1, shape);
+            if (name.endsWith(".lora_B.weight") || name.endsWith(".lora_embedding_A")) return draws.zeros(shape);
+            if (name.endsWith(Magnitude.SUFFIX))
+                return Magnitude.start(model, name.substring(0, name.length() - Magnitude.SUFFIX.length()));
             return WholeParameter.base(model, name).copy();
-        }
-
-        private Tensor uniform(String name, double bound, long... shape) {
-            Rng rng = Rng.of(seed, "init", name);
-            return filled(() -> (float) ((2 * rng.nextDouble() - 1) * bound), shape);
-        }
-
-        private Tensor normal(String name, long... shape) {
-            Rng rng = Rng.of(seed, "init", name);
-            return filled(() -> (float) rng.nextGaussian(), shape);
-        }
-
-        private static Tensor filled(java.util.function.DoubleSupplier draw, long... shape) {
-            float[] values = new float[Math.toIntExact(shape[0] * shape[1])];
-            for (int i = 0; i < values.length; i++) values[i] = (float) draw.getAsDouble();
-            return Tensors.of(values, shape);
-        }
+        };
     }
 }

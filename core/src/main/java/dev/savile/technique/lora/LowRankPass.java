@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 ///     u = x A^T (one product for all sites);   y += s u B^T
 ///     du = s dy B;   dB = s dy^T u;   dx += du A (one product);   dA = du^T x (one product)
 ///
+/// With DoRA, where z is y without its bias: `y += (m / N - 1) z`, `dm = rowsum(dy * z) / N`, and `dy m / N` goes on
+/// in place of `dy`.
+///
 /// | tensor | shape |
 /// |---|---|
 /// | `x`, `y` | `[tokens, in]`, `[tokens, out]` |
@@ -67,6 +70,7 @@ final class LowRankPass {
             LoraTuning.Factors own = factors.get(i);
             if (own != null) {
                 y = pass.updated(y, own, at);
+                if (own.magnitude() != null) y = stretched(sites.get(i), y, own, own.magnitude());
                 at += own.rank();
             }
             results.add(y);
@@ -89,6 +93,31 @@ final class LowRankPass {
                     y, u.narrow(1, at, own.rank()), own.b().detach().to(y.dtype()), own.scale());
         }
         return Grad.through(y, dy -> outputGradient(dy, own, at), u, du);
+    }
+
+    private static Tensor stretched(Linear site, Tensor y, LoraTuning.Factors own, Magnitude magnitude) {
+        Tensor plain;
+        Tensor present;
+        Tensor ratio;
+        Tensor value;
+        try (var scope = Scope.open();
+                var off = Grad.off()) {
+            plain = scope.keep(site.bias() == null ? y.detach() : y.detach().minus(site.bias())); // [tokens, out]
+            present = scope.keep(magnitude.present(own)); // [out]
+            ratio = scope.keep(magnitude.lengths().detach().dividedBy(present).to(y.dtype()));
+            value = scope.keep(plain.times(ratio.plus(-1)).addInPlace(y.detach()));
+        }
+        return Grad.replaced(
+                y,
+                value,
+                dy -> {
+                    Tensor along = dy.times(plain).sum(0, false).to(present.dtype());
+                    magnitude.lengths().addGradient(along.dividedBy(present));
+                    return dy.times(ratio);
+                },
+                plain,
+                present,
+                ratio);
     }
 
     private Tensor outputGradient(Tensor dy, LoraTuning.Factors own, long at) {

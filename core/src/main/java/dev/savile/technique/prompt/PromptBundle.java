@@ -92,7 +92,7 @@ public record PromptBundle(
     }
 
     /// Return the text of the system turn.
-    String systemText() {
+    public String systemText() {
         var text = new StringBuilder(system.strip());
         if (!instruction.isBlank()) text.append(text.isEmpty() ? "" : "\n").append(instruction.strip());
         if (listLabels && !labels.isEmpty())

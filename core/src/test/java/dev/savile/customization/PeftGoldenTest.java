@@ -4,15 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.savile.common.Json;
+import dev.savile.common.Progress;
+import dev.savile.common.StopSignal;
 import dev.savile.engine.EngineThread;
 import dev.savile.engine.Grad;
 import dev.savile.engine.Precision;
 import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
-import dev.savile.forest.Segment;
 import dev.savile.forest.TokenForest;
+import dev.savile.generate.BatchGenerator;
+import dev.savile.generate.EndTokens;
+import dev.savile.generate.GenerationOptions;
+import dev.savile.generate.GenerationRequest;
+import dev.savile.generate.Generator;
+import dev.savile.generate.TokenListener;
 import dev.savile.model.CausalLm;
-import dev.savile.technique.lora.LoraTuning;
+import dev.savile.model.Tuning;
 import dev.savile.testing.Golden;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,13 +32,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Adapters as PEFT saved them: they load, give PEFT's logits, and are written back with the same names, shapes
 /// and bytes.
-class PeftLoraGoldenTest {
+class PeftGoldenTest {
     @TempDir
     Path temp;
 
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "dora",
+                "ia3",
+                "ia3-gpt2",
                 "lora-all-linear",
                 "lora-bias-all",
                 "lora-embedding",
@@ -40,13 +50,19 @@ class PeftLoraGoldenTest {
                 "lora-modules-to-save",
                 "lora-patterns",
                 "lora-regex",
-                "lora-rslora"
+                "lora-rslora",
+                "p-tuning-lstm",
+                "p-tuning-mlp",
+                "prefix-tuning",
+                "prefix-tuning-projection",
+                "prompt-tuning",
+                "prompt-tuning-gpt2"
             })
     void logitsEqualPeft(String name) {
         Path folder = Golden.folder("peft").resolve(name);
         EngineThread.run(() -> {
             try (var model = base(folder);
-                    var lora = PeftLora.read(folder, model);
+                    var lora = PeftFolder.read(folder, model);
                     var golden = Golden.open(folder.resolve("golden.safetensors"));
                     var scope = Scope.open();
                     var off = Grad.off()) {
@@ -58,6 +74,9 @@ class PeftLoraGoldenTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "dora",
+                "ia3",
+                "ia3-gpt2",
                 "lora-all-linear",
                 "lora-bias-all",
                 "lora-embedding",
@@ -65,21 +84,27 @@ class PeftLoraGoldenTest {
                 "lora-modules-to-save",
                 "lora-patterns",
                 "lora-regex",
-                "lora-rslora"
+                "lora-rslora",
+                "p-tuning-lstm",
+                "p-tuning-mlp",
+                "prefix-tuning",
+                "prefix-tuning-projection",
+                "prompt-tuning",
+                "prompt-tuning-gpt2"
             })
     void whatIsWrittenHasTheSameTensors(String name) {
         Path folder = Golden.folder("peft").resolve(name);
         EngineThread.run(() -> {
             try (var model = base(folder);
-                    var lora = PeftLora.read(folder, model)) {
-                PeftLora.write(temp, lora, model, "base");
+                    var lora = PeftFolder.read(folder, model)) {
+                PeftFolder.write(temp, lora, model, "base");
             }
             try {
                 assertThat(temp.resolve("adapter_model.safetensors"))
                         .hasSameBinaryContentAs(folder.resolve("adapter_model.safetensors"));
                 try (var model = base(folder);
-                        var again = PeftLora.read(temp, model)) {
-                    PeftLora.write(temp.resolve("again"), again, model, "base");
+                        var again = PeftFolder.read(temp, model)) {
+                    PeftFolder.write(temp.resolve("again"), again, model, "base");
                 }
                 assertThat(Files.readString(temp.resolve("again/adapter_config.json")))
                         .isEqualTo(Files.readString(temp.resolve("adapter_config.json")));
@@ -96,7 +121,62 @@ class PeftLoraGoldenTest {
         return Golden.model(base.substring("models/".length()), Precision.FP32);
     }
 
-    private static void check(CausalLm model, LoraTuning lora, Golden golden, String padding) {
+    /// Training goes on from the encoder that made the values, not from the values.
+    @ParameterizedTest
+    @ValueSource(strings = {"p-tuning-lstm", "p-tuning-mlp", "prefix-tuning-projection"})
+    void anEncoderGivesTheLogitsOfItsAdapter(String name) {
+        Path folder = Golden.folder("peft").resolve(name);
+        EngineThread.run(() -> {
+            try (var model = base(folder);
+                    var tuning = PeftFolder.readToTrain(folder, folder.resolve("encoder.safetensors"), model);
+                    var golden = Golden.open(folder.resolve("golden.safetensors"));
+                    var scope = Scope.open();
+                    var off = Grad.off()) {
+                check(model, tuning, golden, "full");
+            }
+        });
+    }
+
+    /// Keys, values and virtual tokens that stand before a row are there at every step of generation.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "dora",
+                "ia3",
+                "ia3-gpt2",
+                "lora-all-linear",
+                "p-tuning-mlp",
+                "prefix-tuning",
+                "prompt-tuning",
+                "prompt-tuning-gpt2"
+            })
+    void greedyTokensEqualPeft(String name) {
+        Path folder = Golden.folder("peft").resolve(name);
+        EngineThread.run(() -> {
+            try (var model = base(folder);
+                    var tuning = PeftFolder.read(folder, model);
+                    var golden = Golden.open(folder.resolve("golden.safetensors"))) {
+                int[] prompt = Arrays.stream(golden.longs("greedy.prompt"))
+                        .mapToInt(Math::toIntExact)
+                        .toArray();
+                int[] expected = Arrays.stream(golden.longs("greedy.tokens"))
+                        .mapToInt(Math::toIntExact)
+                        .toArray();
+                var options = GenerationOptions.greedy(expected.length).ignoringEnd();
+                var request = GenerationRequest.of(prompt, options, EndTokens.NONE);
+                assertThat(new Generator(model, tuning)
+                                .generate(request, TokenListener.NONE)
+                                .ids())
+                        .isEqualTo(expected);
+                var works = List.of(new BatchGenerator.Work(request), new BatchGenerator.Work(request));
+                for (var answer : new BatchGenerator(model, tuning, 2)
+                        .generate(works, Progress.none().start("", 2, ""), new StopSignal()))
+                    assertThat(answer.ids()).isEqualTo(expected);
+            }
+        });
+    }
+
+    private static void check(CausalLm model, Tuning tuning, Golden golden, String padding) {
         long[] ids = golden.longs(padding + ".input_ids");
         long[] mask = golden.longs(padding + ".attention_mask");
         int[] shape = golden.shape(padding + ".logits");
@@ -109,10 +189,10 @@ class PeftLoraGoldenTest {
             int[] own = Arrays.stream(ids, from, from + length)
                     .mapToInt(Math::toIntExact)
                     .toArray();
-            segments.add(builder.ids(Segment.NO_PARENT, own));
+            segments.add(builder.ids(tuning.lead().plant(builder), own));
         }
         TokenForest forest = builder.build();
-        Tensor logits = model.logits(model.forward(forest, lora), lora);
+        Tensor logits = model.logits(model.forward(forest, tuning), tuning);
         float[] actual = logits.toFloats();
         for (int row = 0; row < shape[0]; row++)
             for (int t = 0; t < forest.segments().get(segments.get(row)).length(); t++)

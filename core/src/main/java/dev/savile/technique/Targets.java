@@ -1,4 +1,4 @@
-package dev.savile.technique.lora;
+package dev.savile.technique;
 
 import java.util.List;
 import java.util.regex.Pattern;

@@ -1,0 +1,236 @@
+package dev.savile.customization;
+
+import dev.savile.common.DurableFiles;
+import dev.savile.common.Json;
+import dev.savile.common.UserError;
+import dev.savile.engine.Grad;
+import dev.savile.engine.Scope;
+import dev.savile.engine.Tensor;
+import dev.savile.files.safetensors.SafetensorsWriter;
+import dev.savile.model.CausalLm;
+import dev.savile.technique.Technique;
+import dev.savile.technique.Trainable;
+import dev.savile.technique.TrainedTuning;
+import dev.savile.technique.ia3.Ia3Spec;
+import dev.savile.technique.ia3.Ia3Tuning;
+import dev.savile.technique.lora.LoraSpec;
+import dev.savile.technique.lora.LoraTuning;
+import dev.savile.technique.soft.Encoder;
+import dev.savile.technique.soft.PrefixSpec;
+import dev.savile.technique.soft.PrefixTuning;
+import dev.savile.technique.soft.SoftPromptTuning;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import tools.jackson.databind.JsonNode;
+
+/// Read and write adapters as PEFT does: `adapter_config.json` and `adapter_model.safetensors`.
+///
+/// An encoder that makes virtual tokens is kept beside them in `savile/encoder.safetensors`, which PEFT ignores:
+/// training can go on from it.
+public final class PeftFolder {
+    static final String CONFIG = "adapter_config.json";
+    static final String WEIGHTS = "adapter_model.safetensors";
+    private static final String ENCODER = "savile/encoder.safetensors";
+    private static final String PREFIX = "base_model.model.";
+    private static final String BIAS = ".bias";
+
+    private PeftFolder() {}
+
+    /// Tell whether a folder holds an adapter in PEFT's layout.
+    public static boolean isIn(Path folder) {
+        Path config = folder.resolve(CONFIG);
+        return Files.exists(config) && Json.tree(config).has("peft_type");
+    }
+
+    /// Return the technique of the adapter in a folder.
+    ///
+    /// @throws UserError `adapter.type` for one that is not known
+    public static String technique(Path folder) {
+        JsonNode config = Json.tree(folder.resolve(CONFIG));
+        return switch (type(config)) {
+            case "LORA" -> config.path("use_dora").asBoolean(false) ? Technique.Lora.DORA : Technique.Lora.ID;
+            case PeftIa3Config.TYPE -> Technique.Ia3.ID;
+            case PeftSoftConfig.PROMPT_TUNING -> Technique.PromptTuning.ID;
+            case PeftSoftConfig.P_TUNING -> Technique.PTuning.ID;
+            case PeftSoftConfig.PREFIX_TUNING -> Technique.Prefix.ID;
+            default -> throw unknown(type(config));
+        };
+    }
+
+    private static String type(JsonNode config) {
+        return config.path("peft_type").asString("");
+    }
+
+    private static UserError unknown(String type) {
+        return new UserError(
+                "adapter.type",
+                "the adapter is of type '" + type + "'",
+                "known are LORA, IA3, PROMPT_TUNING, P_TUNING and PREFIX_TUNING",
+                "merge it with the tool that made it, and use the merged model");
+    }
+
+    /// Read an adapter to use it.
+    ///
+    /// @throws UserError see [AdapterTensors#read]
+    public static TrainedTuning read(Path folder, CausalLm model) {
+        JsonNode config = Json.tree(folder.resolve(CONFIG));
+        Path weights = folder.resolve(WEIGHTS);
+        return switch (type(config)) {
+            case "LORA" -> {
+                LoraSpec spec = PeftLoraConfig.read(config);
+                String embedding = PREFIX + model.spec().names().embedding() + ".base_layer.weight";
+                yield AdapterTensors.read(
+                        weights, PeftFolder::keys, Set.of(embedding), start -> LoraTuning.from(spec, model, start));
+            }
+            case PeftIa3Config.TYPE -> {
+                Ia3Spec spec = PeftIa3Config.read(config);
+                yield AdapterTensors.read(
+                        weights, PeftFolder::keys, Set.of(), start -> Ia3Tuning.from(spec, model, start));
+            }
+            case PeftSoftConfig.PROMPT_TUNING -> {
+                var technique = PeftSoftConfig.promptTuning(config, model.spec());
+                yield AdapterTensors.read(
+                        weights, List::of, Set.of(), start -> SoftPromptTuning.from(technique, model, start));
+            }
+            case PeftSoftConfig.P_TUNING -> {
+                var technique = PeftSoftConfig.pTuning(config, model.spec());
+                yield AdapterTensors.read(
+                        weights, List::of, Set.of(), start -> SoftPromptTuning.finished(technique, model, start));
+            }
+            case PeftSoftConfig.PREFIX_TUNING -> {
+                PrefixSpec spec = PeftSoftConfig.prefix(config, model.spec());
+                yield AdapterTensors.read(
+                        weights, List::of, Set.of(), start -> PrefixTuning.finished(spec, model, start));
+            }
+            default -> throw unknown(type(config));
+        };
+    }
+
+    /// Read an adapter to train it further: where an encoder made its values, the encoder.
+    ///
+    /// @param encoder file of the encoder's values
+    /// @throws UserError `adapter.encoder` when the encoder does not give the adapter's values
+    public static TrainedTuning readToTrain(Path folder, Path encoder, CausalLm model) {
+        JsonNode config = Json.tree(folder.resolve(CONFIG));
+        TrainedTuning tuning =
+                switch (type(config)) {
+                    case PeftSoftConfig.P_TUNING -> {
+                        var technique = PeftSoftConfig.pTuning(config, model.spec());
+                        yield AdapterTensors.read(
+                                encoder, List::of, Set.of(), start -> SoftPromptTuning.from(technique, model, start));
+                    }
+                    case PeftSoftConfig.PREFIX_TUNING -> {
+                        PrefixSpec spec = PeftSoftConfig.prefix(config, model.spec());
+                        yield spec.projection() == 0
+                                ? read(folder, model)
+                                : AdapterTensors.read(
+                                        encoder, List::of, Set.of(), start -> PrefixTuning.from(spec, model, start));
+                    }
+                    default -> read(folder, model);
+                };
+        requireSame(folder, tuning, model);
+        return tuning;
+    }
+
+    /// Another processor rounds differently, so that the encoder's output may differ a little.
+    private static void requireSame(Path folder, TrainedTuning tuning, CausalLm model) {
+        if (!encoded(tuning)) return;
+        try (var scope = Scope.open();
+                var off = Grad.off();
+                TrainedTuning stored = read(folder, model)) {
+            double largest = vectors(tuning).minus(vectors(stored)).abs().max().item();
+            if (largest <= 1e-5) return;
+            tuning.close();
+            throw new UserError(
+                    "adapter.encoder",
+                    "the encoder beside " + folder + " gives values that differ by up to " + largest
+                            + " from those of the adapter",
+                    "it does not belong to them, so that training on from it would begin elsewhere",
+                    "restore the folder from a copy, or train anew");
+        }
+    }
+
+    private static boolean encoded(TrainedTuning tuning) {
+        return switch (tuning) {
+            case SoftPromptTuning soft -> soft.encoded();
+            case PrefixTuning prefix -> prefix.encoded();
+            default -> false;
+        };
+    }
+
+    private static Tensor vectors(TrainedTuning tuning) {
+        return switch (tuning) {
+            case SoftPromptTuning soft -> soft.vectors();
+            case PrefixTuning prefix -> prefix.vectors();
+            default -> throw new IllegalArgumentException("no soft prompt");
+        };
+    }
+
+    /// Write an adapter. Values are fp32; the same values give the same bytes.
+    public static void write(Path folder, TrainedTuning tuning, CausalLm model, String baseName) {
+        boolean transposed = model.spec().names().transposed();
+        try (var scope = Scope.open();
+                var off = Grad.off()) {
+            List<SafetensorsWriter.Entry> entries = new ArrayList<>();
+            Map<String, Object> config =
+                    switch (tuning) {
+                        case LoraTuning lora -> {
+                            add(entries, lora, name -> PREFIX + stored(name, lora));
+                            String embedding = model.spec().names().embedding();
+                            if (lora.embeddingUpdate() != null)
+                                entries.add(AdapterTensors.entry(
+                                        PREFIX + embedding + ".base_layer.weight", model.embeddingTable()));
+                            yield PeftLoraConfig.of(lora.spec(), lora.adapted(), baseName, transposed);
+                        }
+                        case Ia3Tuning ia3 -> {
+                            add(entries, ia3, name -> PREFIX + name);
+                            yield PeftIa3Config.of(ia3.spec(), baseName, transposed);
+                        }
+                        case SoftPromptTuning soft -> {
+                            entries.add(AdapterTensors.entry(Encoder.TABLE, soft.vectors()));
+                            yield PeftSoftConfig.of(soft.technique(), model.spec(), baseName);
+                        }
+                        case PrefixTuning prefix -> {
+                            entries.add(AdapterTensors.entry(Encoder.TABLE, prefix.vectors()));
+                            yield PeftSoftConfig.of(new Technique.Prefix(prefix.spec()), model.spec(), baseName);
+                        }
+                        default -> throw new IllegalArgumentException("PEFT has no layout for " + tuning.getClass());
+                    };
+            DurableFiles.write(folder.resolve(CONFIG), Json.prettySorted(config));
+            AdapterTensors.write(folder.resolve(WEIGHTS), entries);
+            if (encoded(tuning)) {
+                List<SafetensorsWriter.Entry> encoder = new ArrayList<>();
+                add(encoder, tuning, name -> name);
+                AdapterTensors.write(folder.resolve(ENCODER), encoder);
+            }
+        }
+    }
+
+    private static void add(
+            List<SafetensorsWriter.Entry> entries, TrainedTuning tuning, Function<String, String> nameInFile) {
+        for (Trainable t : tuning.trainables())
+            entries.add(AdapterTensors.entry(nameInFile.apply(t.name()), t.value()));
+    }
+
+    /// A bias of an adapted linear keeps the wrapper's name in PEFT's files.
+    private static String stored(String name, LoraTuning lora) {
+        if (!name.endsWith(BIAS)) return name;
+        String module = module(name);
+        return lora.adapted().contains(module) ? module + ".base_layer.bias" : name;
+    }
+
+    private static String module(String bias) {
+        return bias.substring(0, bias.length() - BIAS.length());
+    }
+
+    private static List<String> keys(String name) {
+        return name.endsWith(BIAS)
+                ? List.of(PREFIX + name, PREFIX + module(name) + ".base_layer.bias")
+                : List.of(PREFIX + name);
+    }
+}

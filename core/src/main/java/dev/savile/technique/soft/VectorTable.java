@@ -1,0 +1,83 @@
+package dev.savile.technique.soft;
+
+import dev.savile.engine.Grad;
+import dev.savile.engine.Scope;
+import dev.savile.engine.Tensor;
+import dev.savile.model.CausalLm;
+import dev.savile.technique.Draws;
+import dev.savile.technique.Leaves;
+import dev.savile.technique.StartValues;
+import dev.savile.technique.Trainable;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/// Vectors that are trained, directly or through an [Encoder].
+final class VectorTable implements AutoCloseable {
+    private final Encoder encoder;
+    private final Leaves leaves;
+    private final Map<String, Tensor> values = new LinkedHashMap<>();
+    private boolean training;
+
+    /// @param tokens number of vectors
+    /// @param width  of a row that the encoder reads
+    /// @param out    width of a vector
+    VectorTable(Encoder encoder, int tokens, int width, int out, CausalLm model, StartValues start) {
+        this.encoder = encoder;
+        leaves = new Leaves(model, start);
+        encoder.shapes(tokens, width, out).forEach((name, shape) -> values.put(name, leaves.add(name, shape)));
+    }
+
+    /// Draw what an encoder starts from: a table of standard normal values, linears and LSTM as PyTorch draws them.
+    ///
+    /// @param width of a row of the table
+    static StartValues fresh(Encoder encoder, int width, Draws draws) {
+        return (name, shape) -> {
+            if (name.equals(Encoder.EMBEDDING)) return draws.normal(name, 1, shape);
+            double inputs =
+                    switch (encoder) {
+                        case Encoder.Lstm(int hidden, int _, double _) when name.startsWith("lstm_head.") -> hidden;
+                        case Encoder.Lstm(int hidden, int _, double _) -> 2.0 * hidden;
+                        case Encoder.Mlp(int hidden) -> name.startsWith("mlp_head.0.") ? width : hidden;
+                        case Encoder.Projection(int hidden) -> name.startsWith("transform.0.") ? width : hidden;
+                        case Encoder.None() -> throw new IllegalArgumentException("a bare table has other starts");
+                    };
+            return draws.uniform(name, 1 / Math.sqrt(inputs), shape);
+        };
+    }
+
+    /// Return the vectors, `[tokens, out]`; recorded for the backward pass.
+    Tensor rows() {
+        return encoder.apply(name -> Objects.requireNonNull(values.get(name)), training);
+    }
+
+    /// Return the finished vectors, which need no encoder any more. They belong to the caller's scope.
+    Tensor finished() {
+        boolean before = training;
+        training = false;
+        try (var scope = Scope.open();
+                var off = Grad.off()) {
+            return scope.keep(rows().detach());
+        } finally {
+            training = before;
+        }
+    }
+
+    Encoder encoder() {
+        return encoder;
+    }
+
+    List<Trainable> trainables() {
+        return leaves.list();
+    }
+
+    void training(boolean on) {
+        training = on;
+    }
+
+    @Override
+    public void close() {
+        leaves.close();
+    }
+}
