@@ -7,7 +7,15 @@ import java.util.List;
 /// Run a benchmark by name: print every figure with its bar and pass or fail, and end non-zero when one fails.
 public final class Main {
     private static final List<Bench> BENCHES = List.of(
-            new TrainingSpeed(), new LabelScoring(), new MemoryFlat(), new KillAndResume(), new Snips(), new Banking());
+            TrainingSpeed.lora(),
+            TrainingSpeed.techniques(),
+            new LabelScoring(),
+            new MemoryFlat(),
+            new KillAndResume(),
+            new Snips(),
+            new Banking(),
+            new TechniqueTable(),
+            new PeftExchange());
 
     private Main() {}
 

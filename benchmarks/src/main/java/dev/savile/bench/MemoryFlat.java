@@ -23,7 +23,7 @@ final class MemoryFlat implements Bench {
     public List<Row> run() {
         JsonNode result = Json.lenient()
                 .readTree(Processes.lastLine(Processes.output(Processes.java(
-                        "dev.savile.bench.Main", TrainingChild.NAME, "auto", "2", "0", "16", "4", "1000"))));
+                        "dev.savile.bench.Main", TrainingChild.NAME, "lora", "auto", "2", "0", "16", "4", "1000"))));
         double early = result.get("residentAt200").doubleValue();
         double late = result.get("residentAtEnd").doubleValue();
         return List.of(new Row(

@@ -10,8 +10,6 @@ import dev.savile.engine.Rng;
 import dev.savile.files.hub.ModelLocator;
 import dev.savile.model.BaseModel;
 import dev.savile.model.Machine;
-import dev.savile.technique.lora.LoraSpec;
-import dev.savile.technique.lora.LoraTuning;
 import dev.savile.text.EncodedRow;
 import dev.savile.train.Checkpoints;
 import dev.savile.train.Schedule;
@@ -24,28 +22,28 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Train LoRA (rank 8, all linears) on random rows and print speed and memory: the counterpart of the peers'
-/// script.
+/// Train a technique on random rows and print speed and memory: the counterpart of the peers' script.
 final class TrainingChild {
     static final String NAME = "training-child";
 
     private TrainingChild() {}
 
-    /// @param arguments precision, rows, shared tokens, own tokens, labelled tokens, steps
+    /// @param arguments technique, precision, rows, shared tokens, own tokens, labelled tokens, steps
     static void run(List<String> arguments) {
-        String precision = arguments.get(0);
-        int rows = Integer.parseInt(arguments.get(1));
-        int shared = Integer.parseInt(arguments.get(2));
-        int own = Integer.parseInt(arguments.get(3));
-        int labelled = Integer.parseInt(arguments.get(4));
-        int steps = Integer.parseInt(arguments.get(5));
+        TechniqueCase technique = TechniqueCase.of(arguments.get(0));
+        String precision = arguments.get(1);
+        int rows = Integer.parseInt(arguments.get(2));
+        int shared = Integer.parseInt(arguments.get(3));
+        int own = Integer.parseInt(arguments.get(4));
+        int labelled = Integer.parseInt(arguments.get(5));
+        int steps = Integer.parseInt(arguments.get(6));
         EngineThread.run(() -> {
             var env = Env.ofProcess();
             Machine.Compute compute = Machine.resolve(env.home(), precision, "cpu", 0);
             var files = new ModelLocator(env, Progress.none()).locateDefault();
             List<StepEvent> events = new ArrayList<>();
             try (var base = BaseModel.load(files, compute.precision(), compute.device());
-                    var lora = LoraTuning.fresh(LoraSpec.of(8, 16), base.model(), 1)) {
+                    var tuning = technique.start(base.model())) {
                 var options = new TrainingOptions(
                         1e-4,
                         new Schedule(Schedule.Shape.CONSTANT, 0),
@@ -64,7 +62,7 @@ final class TrainingChild {
                         1e9);
                 new Trainer(
                                 base.model(),
-                                lora,
+                                tuning,
                                 options,
                                 Checkpoints.none(),
                                 collect(events),

@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
-/// LoRA training beside Hugging Face PEFT: speed against PEFT's best type, memory against PEFT in the same type.
+/// Training beside Hugging Face PEFT: speed against PEFT's best type, memory against PEFT in the same type.
 final class TrainingSpeed implements Bench {
     private static final int ROUNDS = 3;
     private static final int STEPS = 6;
@@ -26,23 +26,65 @@ final class TrainingSpeed implements Bench {
     private static final Duration LOOK = Duration.ofSeconds(60);
     /// A type that is slower than the best by this factor at first look is not measured further.
     private static final double HOPELESS = 2;
+    /// DoRA's step may take so many times LoRA's.
+    private static final double DORA_BAR = 1.25;
     private static final Pattern PEER = Pattern.compile("= ([0-9.]+) rows/s.*peak RSS ([0-9]+) MB");
 
-    private record Shape(String name, int rows, int shared, int own, int labelled, double speedBar, double memoryBar) {}
+    private static final Shape SHARED = new Shape("16 rows, 40 shared + 20 own, 5 labelled", 16, 40, 20, 5);
+    private static final Shape LONG = new Shape("2 rows of 256, all labelled", 2, 0, 256, 256);
 
+    private record Shape(String name, int rows, int shared, int own, int labelled) {}
+
+    /// What is measured against what.
+    ///
+    /// @param memoryBar share of the peer's memory that may be used; 0 when it is not compared
+    private record Case(TechniqueCase technique, Shape shape, double speedBar, double memoryBar) {
+        String name() {
+            return technique.id + ", " + shape.name;
+        }
+    }
+
+    private final String name;
+    private final String about;
+    private final List<Case> cases;
     /// Types that were too slow for a system, so that they are looked at once.
     private final Set<String> hopeless = new TreeSet<>();
 
     private record Figure(double rowsPerSecond, double peakBytes) {}
 
+    private TrainingSpeed(String name, String about, List<Case> cases) {
+        this.name = name;
+        this.about = about;
+        this.cases = cases;
+    }
+
+    static TrainingSpeed lora() {
+        return new TrainingSpeed(
+                "training",
+                "LoRA training: rows a second and peak memory beside PEFT, 16 rows sharing 40 of 60 tokens and 2 rows of 256",
+                List.of(new Case(TechniqueCase.LORA, SHARED, 3.5, 0.6), new Case(TechniqueCase.LORA, LONG, 1.2, 0.8)));
+    }
+
+    static TrainingSpeed techniques() {
+        List<Case> cases = new ArrayList<>();
+        for (TechniqueCase technique : TechniqueCase.values()) {
+            cases.add(new Case(technique, SHARED, 3, 0));
+            cases.add(new Case(technique, LONG, technique.fullLengthBar, 0));
+        }
+        return new TrainingSpeed(
+                "techniques-speed",
+                "every technique's training: rows a second beside PEFT on the same two shapes, and DoRA beside LoRA (25 minutes)",
+                cases);
+    }
+
     @Override
     public String name() {
-        return "training";
+        return name;
     }
 
     @Override
     public String about() {
-        return "LoRA training: rows a second and peak memory beside PEFT, 16 rows sharing 40 of 60 tokens and 2 rows of 256";
+        return about;
     }
 
     @Override
@@ -56,10 +98,18 @@ final class TrainingSpeed implements Bench {
                         "set it to a Python with torch, transformers and peft"));
         Path model = PeerModel.folder();
         List<Row> rows = new ArrayList<>();
-        for (Shape shape : List.of(
-                new Shape("16 rows, 40 shared + 20 own, 5 labelled", 16, 40, 20, 5, 3.5, 0.6),
-                new Shape("2 rows of 256, all labelled", 2, 0, 256, 256, 1.2, 0.8)))
-            rows.addAll(measure(shape, python, model));
+        Map<Case, Double> speeds = new LinkedHashMap<>();
+        for (Case one : cases) rows.addAll(measure(one, python, model, speeds));
+        for (Case one : cases) {
+            Double lora = speeds.get(new Case(TechniqueCase.LORA, one.shape, one.speedBar, one.memoryBar));
+            if (one.technique != TechniqueCase.DORA || lora == null) continue;
+            double ratio = lora / speeds.getOrDefault(one, 0.0);
+            rows.add(new Row(
+                    one.name() + ": step time",
+                    String.format(Locale.ROOT, "%.2f times LoRA's", ratio),
+                    "at most " + DORA_BAR + " times",
+                    ratio <= DORA_BAR));
+        }
         return rows;
     }
 
@@ -69,12 +119,13 @@ final class TrainingSpeed implements Bench {
         Optional<Figure> run(String type, int steps, Duration limit);
     }
 
-    private List<Row> measure(Shape shape, String python, Path model) {
-        Trial ours = (type, steps, limit) -> own(shape, type, steps, limit);
-        Trial peers = (type, steps, limit) -> peer(shape, type, steps, limit, python, model);
-        System.out.println("  " + shape.name);
+    private List<Row> measure(Case one, String python, Path model, Map<Case, Double> speeds) {
+        Trial ours = (type, steps, limit) -> own(one, type, steps, limit);
+        Trial peers = (type, steps, limit) -> peer(one, type, steps, limit, python, model);
+        System.out.println("  " + one.name());
+        boolean alone = one.technique.peer.isEmpty();
         List<String> ownTypes = worthwhile("savile", ours, List.of("fp32", "bf16"));
-        List<String> peerTypes = worthwhile("PEFT", peers, List.of("fp32", "bf16", "amp"));
+        List<String> peerTypes = alone ? List.of() : worthwhile("PEFT", peers, List.of("fp32", "bf16", "amp"));
         Map<String, List<Figure>> own = new LinkedHashMap<>();
         Map<String, List<Figure>> peer = new LinkedHashMap<>();
         for (int round = 0; round < ROUNDS; round++) {
@@ -83,32 +134,37 @@ final class TrainingSpeed implements Bench {
         }
         double best = best(own);
         double peerBest = best(peer);
+        speeds.put(one, best);
         List<Row> rows = new ArrayList<>();
         rows.add(new Row(
-                shape.name + ": speed",
-                String.format(Locale.ROOT, "%.2f against %.2f rows/s = %.2fx", best, peerBest, best / peerBest),
-                "at least " + shape.speedBar + "x PEFT's best type",
-                best >= shape.speedBar * peerBest));
+                one.name() + ": speed",
+                alone
+                        ? String.format(Locale.ROOT, "%.2f rows/s; PEFT has no such technique", best)
+                        : String.format(
+                                Locale.ROOT, "%.2f against %.2f rows/s = %.2fx", best, peerBest, best / peerBest),
+                "at least " + one.speedBar + "x PEFT's best type",
+                !alone && best >= one.speedBar * peerBest));
+        if (one.memoryBar == 0) return rows;
         for (String type : ownTypes) {
             List<Figure> same = peer.get(type);
-            if (same != null) rows.add(memory(shape, type, own.getOrDefault(type, List.of()), same));
+            if (same != null) rows.add(memory(one, type, own.getOrDefault(type, List.of()), same));
         }
         return rows;
     }
 
-    private static Row memory(Shape shape, String type, List<Figure> own, List<Figure> peer) {
+    private static Row memory(Case one, String type, List<Figure> own, List<Figure> peer) {
         double bytes = Processes.median(own.stream().map(Figure::peakBytes).toList());
         double peerBytes = Processes.median(peer.stream().map(Figure::peakBytes).toList());
         return new Row(
-                shape.name + ": peak memory in " + type,
+                one.name() + ": peak memory in " + type,
                 String.format(
                         Locale.ROOT,
                         "%.0f against %.0f MB = %.0f %%",
                         bytes / 1e6,
                         peerBytes / 1e6,
                         100 * bytes / peerBytes),
-                String.format(Locale.ROOT, "at most %.0f %%", 100 * shape.memoryBar),
-                bytes <= shape.memoryBar * peerBytes);
+                String.format(Locale.ROOT, "at most %.0f %%", 100 * one.memoryBar),
+                bytes <= one.memoryBar * peerBytes);
     }
 
     /// Look at each type once and return those that may be the best.
@@ -172,16 +228,17 @@ final class TrainingSpeed implements Bench {
                 .orElse(0);
     }
 
-    private static Optional<Figure> own(Shape shape, String type, int steps, Duration limit) {
+    private static Optional<Figure> own(Case one, String type, int steps, Duration limit) {
         return Processes.output(
                         Processes.java(
                                 "dev.savile.bench.Main",
                                 TrainingChild.NAME,
+                                one.technique.id,
                                 type,
-                                "" + shape.rows,
-                                "" + shape.shared,
-                                "" + shape.own,
-                                "" + shape.labelled,
+                                "" + one.shape.rows,
+                                "" + one.shape.shared,
+                                "" + one.shape.own,
+                                "" + one.shape.labelled,
                                 "" + steps),
                         limit)
                 .map(out -> {
@@ -192,13 +249,13 @@ final class TrainingSpeed implements Bench {
                 });
     }
 
-    private static Optional<Figure> peer(
-            Shape shape, String type, int steps, Duration limit, String python, Path model) {
+    private static Optional<Figure> peer(Case one, String type, int steps, Duration limit, String python, Path model) {
+        Shape shape = one.shape;
         List<String> command = new ArrayList<>(List.of(
                 python,
                 Processes.shared().resolve("peers/train_hf.py").toString(),
                 model.toString(),
-                "lora",
+                one.technique.peer,
                 type,
                 "" + shape.rows,
                 "" + (shape.shared + shape.own),

@@ -10,12 +10,16 @@ import dev.savile.engine.EngineThread;
 import dev.savile.engine.Rng;
 import dev.savile.evaluate.LabelPrompts;
 import dev.savile.evaluate.LabelPrompts.Answer;
+import dev.savile.evaluate.TextLoss;
 import dev.savile.evaluate.metrics.Classification;
 import dev.savile.evaluate.metrics.Prediction;
 import dev.savile.evaluate.metrics.Score;
 import dev.savile.evaluate.statistics.Comparison;
+import dev.savile.evaluate.statistics.Interval;
+import dev.savile.model.BaseModel;
 import dev.savile.model.Tuning;
 import dev.savile.technique.prompt.PromptBundle;
+import dev.savile.text.TrainingRow;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +44,7 @@ final class Eval {
 
     int run() {
         Interrupts.watch(console, "no figure of a part is reported");
+        if (TuneData.kind(Rows.file(verb.data), verb.data, verb.examples).isPresent()) return textLoss();
         LabelledData data = Rows.read(verb.data);
         for (String warning : data.warnings()) console.progress().warn(warning);
         List<LabelledRow> rows = verb.limit > 0
@@ -60,6 +65,74 @@ final class Eval {
                 return ExitCode.OK;
             }
         });
+    }
+
+    /// Score rows that are no labelled texts by how well they are predicted.
+    private int textLoss() {
+        if (verb.against != null)
+            throw new UserError(
+                    "eval.against",
+                    "--against compares answers to labelled rows",
+                    "these rows are scored by their loss",
+                    "run eval once for each");
+        TuneData data = TuneData.read(verb.data, verb.examples, Optional.empty(), verb.global.seed());
+        for (String warning : data.warnings()) console.progress().warn(warning);
+        return EngineThread.call(() -> {
+            try (Session session = Session.open(verb.global, console)) {
+                BaseModel base = session.base();
+                int room = base.model().spec().maxPositions()
+                        - session.tuning().lead().length();
+                List<? extends TrainingRow> all =
+                        data.train(base.encoder(), room, verb.maxTokens).rows();
+                List<? extends TrainingRow> rows =
+                        verb.limit > 0 ? all.subList(0, Math.min(verb.limit, all.size())) : all;
+                try (Progress.Task task = console.progress().start("scoring", rows.size(), "rows")) {
+                    long started = System.nanoTime();
+                    Optional<TextLoss> loss = TextLoss.of(base.model(), session.tuning(), rows, task, console.stop());
+                    if (loss.isEmpty()) return stopped();
+                    report(loss.get(), (System.nanoTime() - started) / 1e9);
+                    return ExitCode.OK;
+                }
+            }
+        });
+    }
+
+    private void report(TextLoss loss, double seconds) {
+        String interval = loss.interval()
+                .map(i -> String.format(Locale.ROOT, " (%.4f..%.4f)", i.low(), i.high()))
+                .orElse("");
+        console.print(String.format(
+                Locale.ROOT,
+                "%d rows, %d tokens in %.1f s: loss %.4f%s nats a token, perplexity %.2f",
+                loss.rows(),
+                loss.tokens(),
+                seconds,
+                loss.loss(),
+                interval,
+                loss.perplexity()));
+        Map<String, Object> metrics = new LinkedHashMap<>();
+        metrics.put("loss", metric(loss.loss(), loss.interval()));
+        metrics.put(
+                "perplexity",
+                metric(
+                        loss.perplexity(),
+                        loss.interval().map(i -> new Interval(Math.exp(i.low()), Math.exp(i.high())))));
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("rows", loss.rows());
+        result.put("tokens", loss.tokens());
+        result.put("metrics", metrics);
+        result.put("seconds", seconds);
+        console.result(result);
+    }
+
+    private static Map<String, Object> metric(double value, Optional<Interval> interval) {
+        Map<String, Object> metric = new LinkedHashMap<>();
+        metric.put("value", value);
+        interval.ifPresent(i -> {
+            metric.put("low", i.low());
+            metric.put("high", i.high());
+        });
+        return metric;
     }
 
     private int stopped() {
@@ -91,8 +164,8 @@ final class Eval {
                             + String.join(
                                     ", ", prompt.labels().stream().limit(10).toList()));
         try (Progress.Task task = console.progress().start("scoring " + name, rows.size(), "rows")) {
-            var answers = new LabelPrompts(session.base(), prompt, Rows.overLength(verb.data))
-                    .predict(rows.stream().map(LabelledRow::text).toList(), tuning, task, console.stop());
+            var answers = new LabelPrompts(session.base(), tuning, prompt, Rows.overLength(verb.data))
+                    .predict(rows.stream().map(LabelledRow::text).toList(), task, console.stop());
             List<Prediction> predictions = new ArrayList<>();
             for (Answer answer : answers.answers()) predictions.add(new Prediction.Parsed(answer.label()));
             List<String> gold = rows.stream()

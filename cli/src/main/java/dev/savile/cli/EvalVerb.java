@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "eval",
         description =
-                "Score a model, with or without a customization, on labelled rows; --against compares two by a paired test.")
+                "Score a model, with or without a customization: on labelled rows by accuracy, where --against compares two by a paired test; on other rows by loss and perplexity.")
 final class EvalVerb implements Verb {
     private final Console console;
 
@@ -18,6 +18,17 @@ final class EvalVerb implements Verb {
 
     @Mixin
     DataOptions data = new DataOptions();
+
+    @Mixin
+    ExampleOptions examples = new ExampleOptions();
+
+    @Option(
+            names = "--max-tokens",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "Longest row in tokens, for rows that are no labelled texts. Default: the context, 512 for plain text.")
+    int maxTokens;
 
     @Option(
             names = "--against",

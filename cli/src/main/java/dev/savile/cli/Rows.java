@@ -11,14 +11,18 @@ import java.nio.file.Path;
 final class Rows {
     private Rows() {}
 
-    static LabelledData read(DataOptions options) {
-        Path file = options.data()
+    /// Return the file of `--data`.
+    static Path file(DataOptions options) {
+        return options.data()
                 .orElseThrow(() -> new UserError(
                         "data.missing",
                         "no data was given",
                         "there is nothing to work on",
                         "name a CSV, TSV, JSON or JSONL file with --data"));
-        return read(file, options);
+    }
+
+    static LabelledData read(DataOptions options) {
+        return read(file(options), options);
     }
 
     static LabelledData read(Path file, DataOptions options) {

@@ -1,20 +1,19 @@
 package dev.savile.cli;
 
 import dev.savile.common.Json;
-import dev.savile.data.LabelledData;
-import dev.savile.data.LabelledRow;
 import dev.savile.model.BaseModel;
 import dev.savile.model.family.Families;
-import dev.savile.technique.prompt.PromptBundle;
-import dev.savile.technique.prompt.PromptRenderer;
 import dev.savile.text.ChatEncoder;
-import dev.savile.text.EncodedRow;
+import dev.savile.text.TrainingRow;
+import dev.savile.train.DataCheck;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// Run `savile show`.
 final class Show {
@@ -31,46 +30,40 @@ final class Show {
     }
 
     int run() {
-        LabelledData data = Rows.read(verb.data);
+        TuneData data = TuneData.read(verb.data, verb.examples, Optional.empty(), verb.global.seed());
         Path folder = Session.locate(verb.global, console).folder();
         ChatEncoder encoder = BaseModel.encoder(folder);
         int context = Families.spec(Json.tree(folder.resolve("config.json"))).maxPositions();
-        var renderer = new PromptRenderer(
-                PromptBundle.trainedClassification(data.labels()), encoder, context, Rows.overLength(verb.data));
+        List<? extends TrainingRow> rows = data.train(encoder, context, 0).rows();
+        DataCheck check = DataCheck.of(rows, List.of());
+        console.print(check.sentence());
+        check.warnings().forEach(console.progress()::warn);
         List<Object> shown = new ArrayList<>();
-        for (LabelledRow row : data.rows()
-                .subList(0, Math.min(Math.max(0, verb.rows), data.rows().size()))) {
-            EncodedRow encoded = renderer.row(row.text(), row.label());
-            print(row, encoded, encoder);
+        for (int i = 0; i < Math.min(Math.max(0, verb.rows), rows.size()); i++) {
+            TrainingRow row = rows.get(i);
+            print(i, row, encoder);
             Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put("row", row.id());
-            fields.put("promptIds", encoded.promptIds());
-            fields.put("completionIds", encoded.completionIds());
-            fields.put("text", encoder.tokenizer().decode(encoded.ids()));
+            fields.put("row", i);
+            fields.put("ids", row.ids());
+            fields.put(
+                    "learned",
+                    IntStream.range(0, row.length()).filter(row::learned).toArray());
+            fields.put("text", encoder.tokenizer().decode(row.ids()));
             shown.add(fields);
         }
         console.result(Map.of("rows", shown));
         return ExitCode.OK;
     }
 
-    private void print(LabelledRow row, EncodedRow encoded, ChatEncoder encoder) {
-        int prompt = encoded.promptIds().length;
+    private void print(int number, TrainingRow row, ChatEncoder encoder) {
         console.print("");
-        console.print("row " + row.id() + " (line " + row.line() + "): " + prompt + " tokens of prompt, masked; "
-                + encoded.completionIds().length + " tokens of answer, learned");
-        console.print("position      id  learned  segment     piece");
-        int[] ids = encoded.ids();
+        console.print("row " + number + ": " + row.length() + " tokens, " + row.learnedTokens() + " of them learned");
+        console.print("position      id  learned  piece");
+        int[] ids = row.ids();
         for (int i = 0; i < ids.length; i++) {
-            boolean learned = i >= prompt;
+            boolean learned = row.learned(i);
             String piece = encoder.tokenizer().decode(new int[] {ids[i]}).replace("\n", "\\n");
-            String line = String.format(
-                    Locale.ROOT,
-                    "%8d %7d  %-7s  %-10s  %s",
-                    i,
-                    ids[i],
-                    learned ? "yes" : "-",
-                    learned ? "answer" : "prompt",
-                    piece);
+            String line = String.format(Locale.ROOT, "%8d %7d  %-7s  %s", i, ids[i], learned ? "yes" : "-", piece);
             console.print(console.colour() ? (learned ? LEARNED : MASKED) + line + PLAIN : line);
         }
     }

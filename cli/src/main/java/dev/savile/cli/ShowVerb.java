@@ -18,6 +18,9 @@ final class ShowVerb implements Verb {
     @Mixin
     DataOptions data = new DataOptions();
 
+    @Mixin
+    ExampleOptions examples = new ExampleOptions();
+
     @Option(
             names = "--rows",
             paramLabel = "N",

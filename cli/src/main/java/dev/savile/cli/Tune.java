@@ -8,11 +8,6 @@ import dev.savile.customization.CustomizationWriter;
 import dev.savile.customization.Manifest;
 import dev.savile.customization.Provenance;
 import dev.savile.customization.Registry;
-import dev.savile.data.Duplicates;
-import dev.savile.data.LabelledData;
-import dev.savile.data.LabelledRow;
-import dev.savile.data.Split;
-import dev.savile.data.Splitter;
 import dev.savile.engine.EngineThread;
 import dev.savile.model.BaseModel;
 import dev.savile.runs.Run;
@@ -20,10 +15,13 @@ import dev.savile.runs.RunStore;
 import dev.savile.technique.Technique;
 import dev.savile.technique.TrainedTuning;
 import dev.savile.technique.prompt.PromptBundle;
-import dev.savile.text.EncodedRow;
+import dev.savile.text.TrainingRow;
 import dev.savile.train.CheckpointFolder;
+import dev.savile.train.DataCheck;
+import dev.savile.train.RateFinder;
 import dev.savile.train.StepEvent;
 import dev.savile.train.TrainingListener;
+import dev.savile.train.TrainingLog;
 import dev.savile.train.TrainingOptions;
 import dev.savile.train.TrainingResult;
 import dev.savile.train.TuneJob;
@@ -33,9 +31,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /// Run `savile tune`.
 final class Tune {
+    /// Learning rates that `--find-rate` tries.
+    private static final int RATES = 60;
+
     private final Console console;
     private final TuneVerb verb;
 
@@ -57,20 +59,18 @@ final class Tune {
                 && verb.out().isPresent()
                 && Files.exists(verb.out().get().resolve("savile/manifest.json")))
             return finished(verb.out().get());
-        LabelledData data = Rows.read(verb.data);
+        TuneData data = TuneData.read(verb.data, verb.examples, verb.validation(), verb.global.seed());
         for (String warning : data.warnings()) console.progress().warn(warning);
-        Prepared prepared = prepare(data);
         var registry = new Registry(console.env().home());
-        String name = verb.name().orElse(verb.technique);
-        Path folder = verb.out().orElseGet(() -> registry.workshop(name));
-        CustomizationWriter.claim(folder, verb.resume || verb.out().isEmpty());
+        String name = verb.name().orElse(verb.technique.replace(Technique.Combined.SIGN, "-"));
+        Path folder = folder(registry, name);
         return EngineThread.call(() -> {
             try (RunStore store = RunStore.open(console.env().home(), console.clock());
                     Run run = store.start(
                             "tune", verb.technique, Map.of("data", data.source(), "settings", verb.settings));
                     Session session = Session.open(verb.global, console)) {
                 try {
-                    return train(session.base(), settings, data, prepared, folder, registry, name, run);
+                    return train(session.base(), settings, data, folder, registry, name, run);
                 } catch (RuntimeException e) {
                     run.fail(e);
                     throw e;
@@ -79,25 +79,12 @@ final class Tune {
         });
     }
 
-    private record Prepared(List<LabelledRow> train, List<LabelledRow> validation) {}
-
-    private Prepared prepare(LabelledData data) {
-        if (verb.validation().isEmpty()) return new Prepared(data.rows(), List.of());
-        String given = verb.validation().get();
-        boolean number = given.matches("[-+]?\\d*\\.?\\d+([eE][-+]?\\d+)?") && !Files.exists(Path.of(given));
-        if (number && !(Double.parseDouble(given) > 0 && Double.parseDouble(given) < 1))
-            throw new UserError(
-                    "tune.validation",
-                    "the share " + given + " of rows to validate on is not above 0 and below 1",
-                    "some rows must be left to train on, and some to validate",
-                    "write --validation 0.1, or name a file");
-        if (!number)
-            return new Prepared(
-                    data.rows(), Rows.read(Path.of(given), verb.data).rows());
-        int wanted = (int) Math.round(Double.parseDouble(given) * data.rows().size());
-        Duplicates duplicates = Duplicates.of(data.rows());
-        Split split = Splitter.holdOut(duplicates, wanted, verb.global.seed());
-        return new Prepared(split.train(), split.select());
+    /// The folder to write to; looking for a rate writes nothing.
+    private Path folder(Registry registry, String name) {
+        if (verb.findRate) return Path.of("");
+        Path folder = verb.out().orElseGet(() -> registry.workshop(name));
+        CustomizationWriter.claim(folder, verb.resume || verb.out().isEmpty());
+        return folder;
     }
 
     /// A finished training answers with what its manifest says.
@@ -114,8 +101,7 @@ final class Tune {
     private int train(
             BaseModel base,
             TuneSettings settings,
-            LabelledData data,
-            Prepared prepared,
+            TuneData data,
             Path folder,
             Registry registry,
             String name,
@@ -126,24 +112,28 @@ final class Tune {
                 base.model().parameters(),
                 verb.global.seed(),
                 verb.maxTime().orElse(""));
-        PromptBundle bundle = PromptBundle.trainedClassification(data.labels());
+        PromptBundle bundle = data.bundle();
         var job = new TuneJob(base, technique, options, bundle);
-        TuneJob.Encoded rows = job.encode(prepared.train(), Rows.overLength(verb.data));
-        if (rows.dropped() > 0)
-            console.progress().warn(rows.dropped() + " rows are longer than the context and were left out");
-        if (rows.cut() > 0)
-            console.progress().warn(rows.cut() + " texts were cut at their beginning to fit the context");
-        List<EncodedRow> validation = prepared.validation().isEmpty()
-                ? List.of()
-                : job.encode(prepared.validation(), Rows.overLength(verb.data)).rows();
+        TuneJob.Encoded rows = data.train(base.encoder(), job.room(), settings.maxTokens());
+        if (rows.dropped() > 0) console.progress().warn(rows.dropped() + " rows are too long and were left out");
+        if (rows.cut() > 0) console.progress().warn(rows.cut() + " rows were shortened to fit");
+        List<? extends TrainingRow> validation = data.validated()
+                ? data.validation(base.encoder(), job.room(), settings.maxTokens())
+                        .rows()
+                : List.of();
+        DataCheck check = DataCheck.of(rows.rows(), validation);
+        console.progress().say(check.sentence());
+        check.warnings().forEach(console.progress()::warn);
         long values = technique instanceof Technique.Full ? base.model().parameters() : 0;
         console.progress().say("estimated memory: " + Units.bytes(job.estimatedBytes(values)) + " beside the model");
         job.requireMemory(values);
+        if (verb.findRate) return findRate(job, options, base, rows.rows(), run);
         var checkpoints = new CheckpointFolder(
                 folder.resolve("savile").resolve("train"), job.identity(rows.rows()), console.progress());
-        try (TrainedTuning tuning = job.start()) {
+        try (TrainedTuning tuning = job.start();
+                Listeners listeners = listeners(run)) {
             TrainingResult result = job.train(
-                    tuning, rows.rows(), validation, checkpoints, listener(run), console.progress(), console.stop());
+                    tuning, rows.rows(), validation, checkpoints, listeners, console.progress(), console.stop());
             if (result.end() == TrainingResult.End.STOPPED) {
                 run.interrupted();
                 console.print("stopped after step " + result.steps()
@@ -151,19 +141,37 @@ final class Tune {
                 return ExitCode.STOPPED;
             }
             Map<String, Object> measured = measured(result);
+            measured.put("trainedValues", tuning.trainedValues());
             Manifest manifest = Provenance.of(
                     base,
                     technique.id(),
-                    new Manifest.Data(
-                            data.source(),
-                            LabelledData.digest(prepared.train()),
-                            prepared.train().size()),
+                    new Manifest.Data(data.source(), data.digest(), data.rows()),
                     configuration(technique, options),
                     measured,
                     console.clock().instant());
             CustomizationWriter.trained(folder, tuning, base, bundle, manifest);
             Path saved = verb.out().isPresent() ? folder : registry.publish(folder, name);
             report(saved, run, result, measured);
+            return ExitCode.OK;
+        }
+    }
+
+    private int findRate(
+            TuneJob job, TrainingOptions options, BaseModel base, List<? extends TrainingRow> rows, Run run) {
+        try (TrainedTuning tuning = job.start()) {
+            RateFinder.Result found =
+                    RateFinder.find(base.model(), tuning, rows, options, RATES, console.progress(), console.stop());
+            for (RateFinder.Point point : found.points())
+                console.print(String.format(Locale.ROOT, "  %.2e  loss %.4f", point.rate(), point.loss()));
+            console.print(
+                    Double.isNaN(found.suggestion())
+                            ? "the loss fell at no rate: there is nothing to suggest"
+                            : String.format(Locale.ROOT, "suggestion: --set learning-rate=%.1e", found.suggestion()));
+            Map<String, Object> result = new LinkedHashMap<>();
+            if (!Double.isNaN(found.suggestion())) result.put("learningRate", found.suggestion());
+            result.put("points", found.points());
+            run.finish(result);
+            console.result(result);
             return ExitCode.OK;
         }
     }
@@ -186,6 +194,31 @@ final class Tune {
         measured.put("seconds", result.seconds());
         if (Double.isFinite(result.validationLoss())) measured.put("validationLoss", result.validationLoss());
         return measured;
+    }
+
+    /// Hands events to the store of runs and, if asked to, to files.
+    private record Listeners(TrainingListener store, Optional<TrainingLog> files)
+            implements TrainingListener, AutoCloseable {
+        @Override
+        public void step(StepEvent event) {
+            store.step(event);
+            files.ifPresent(log -> log.step(event));
+        }
+
+        @Override
+        public void validated(long step, double loss, boolean best) {
+            store.validated(step, loss, best);
+            files.ifPresent(log -> log.validated(step, loss, best));
+        }
+
+        @Override
+        public void close() {
+            files.ifPresent(TrainingLog::close);
+        }
+    }
+
+    private Listeners listeners(Run run) {
+        return new Listeners(listener(run), verb.log().map(folder -> new TrainingLog(folder, console.clock())));
     }
 
     private static TrainingListener listener(Run run) {

@@ -10,6 +10,7 @@ import dev.savile.technique.bottleneck.BottleneckSpec;
 import dev.savile.technique.full.FullSpec;
 import dev.savile.technique.ia3.Ia3Spec;
 import dev.savile.technique.lora.LoraSpec;
+import dev.savile.technique.lora.LoraStart;
 import dev.savile.technique.soft.Encoder;
 import dev.savile.technique.soft.PTuningSpec;
 import dev.savile.technique.soft.PrefixSpec;
@@ -42,7 +43,8 @@ final class TuneSettings {
             "warmup-share",
             "schedule",
             "checkpoint-seconds",
-            "patience");
+            "patience",
+            "max-tokens");
     private static final List<String> LORA = List.of(
             "rank",
             "alpha",
@@ -53,6 +55,8 @@ final class TuneSettings {
             "rank-pattern",
             "alpha-pattern",
             "rslora",
+            "plus-ratio",
+            "start",
             "bias",
             "save");
     /// Techniques that can be trained, each with the settings of its own.
@@ -60,21 +64,19 @@ final class TuneSettings {
 
     private final Map<String, String> settings;
     private final String technique;
+    /// The techniques of a combination, each with its own settings; empty for a single one.
+    private final List<TuneSettings> parts;
 
+    /// @param technique an id, or several with + between them
+    /// @param settings  those of a combination's parts are written `lora.rank`
     TuneSettings(String technique, Map<String, String> settings) {
         this.technique = technique.toLowerCase(Locale.ROOT).replace('-', '_');
         this.settings = settings;
-        List<String> own = TECHNIQUES.get(this.technique);
-        if (own == null)
-            throw new UserError(
-                    "tune.technique",
-                    "'" + technique + "' cannot be trained by this version",
-                    "the techniques it knows are " + String.join(", ", TECHNIQUES.keySet()),
-                    Nearest.to(this.technique, TECHNIQUES.keySet())
-                            .map(n -> "did you mean " + n + "?")
-                            .orElse("use lora for a first run"));
+        parts = this.technique.contains(Technique.Combined.SIGN) ? parts() : List.of();
         TreeSet<String> known = new TreeSet<>(TRAINING);
-        known.addAll(own);
+        if (parts.isEmpty()) known.addAll(own(this.technique, technique));
+        for (TuneSettings part : parts)
+            for (String key : own(part.technique, part.technique)) known.add(part.technique + "." + key);
         for (String key : settings.keySet())
             if (!known.contains(key))
                 throw new UserError(
@@ -84,6 +86,31 @@ final class TuneSettings {
                         Nearest.to(key, known)
                                         .map(n -> "did you mean " + n + "? ")
                                         .orElse("") + "the settings are: " + String.join(", ", known));
+    }
+
+    private List<TuneSettings> parts() {
+        List<TuneSettings> all = new ArrayList<>();
+        for (String id : technique.split(Pattern.quote(Technique.Combined.SIGN), -1)) {
+            List<String> own = own(id, id);
+            Map<String, String> given = new LinkedHashMap<>();
+            for (String key : own)
+                if (settings.containsKey(id + "." + key)) given.put(key, settings.get(id + "." + key));
+            all.add(new TuneSettings(id, given));
+        }
+        return all;
+    }
+
+    private static List<String> own(String id, String given) {
+        List<String> own = TECHNIQUES.get(id);
+        if (own == null)
+            throw new UserError(
+                    "tune.technique",
+                    "'" + given + "' cannot be trained by this version",
+                    "the techniques it knows are " + String.join(", ", TECHNIQUES.keySet()),
+                    Nearest.to(id, TECHNIQUES.keySet())
+                            .map(n -> "did you mean " + n + "?")
+                            .orElse("use lora for a first run"));
+        return own;
     }
 
     private static Map<String, List<String>> techniques() {
@@ -110,6 +137,9 @@ final class TuneSettings {
 
     /// @param model whose linears and sizes the defaults depend on
     Technique technique(ModelSpec model) {
+        if (!parts.isEmpty())
+            return new Technique.Combined(
+                    parts.stream().map(part -> part.technique(model)).toList());
         return switch (technique) {
             case Technique.Lora.ID -> new Technique.Lora(lora(false));
             case Technique.Lora.DORA -> new Technique.Lora(lora(true));
@@ -148,6 +178,8 @@ final class TuneSettings {
                 pattern("alpha-pattern", Double::parseDouble),
                 flag("rslora"),
                 dora,
+                number("plus-ratio", 1.0, Double::parseDouble),
+                oneOf("start", LoraStart.USUAL),
                 bias,
                 list("save"));
     }
@@ -214,6 +246,11 @@ final class TuneSettings {
                 seed,
                 maxTime.isEmpty() ? 0 : Units.duration(maxTime).toSeconds(),
                 number("checkpoint-seconds", usual.checkpointSeconds(), Double::parseDouble));
+    }
+
+    /// Longest row in tokens; 0 for what suits the rows.
+    int maxTokens() {
+        return number("max-tokens", 0, Integer::parseInt);
     }
 
     private <T> T number(String key, T absent, Function<String, T> parse) {

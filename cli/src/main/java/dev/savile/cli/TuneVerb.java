@@ -1,5 +1,6 @@
 package dev.savile.cli;
 
+import dev.savile.common.UserError;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,15 +15,27 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "tune",
         description = {
-            "Train one customization on every row given.",
-            "Keys of --set, with defaults: learning-rate (0.001 for lora, 5e-5 for full on small models), epochs 3,",
-            "rows-per-step 16, forest-tokens 1024, weight-decay 0, clip-norm 1, warmup-share 0.03, schedule cosine|linear|constant,",
-            "checkpoint-seconds 60, patience 0 (validations); lora: rank 8, alpha 16, dropout 0, targets all-linear or a list."
+            "Train one customization on every row given.%n",
+            "Techniques: lora, dora, ia3, bottleneck, prompt_tuning, p_tuning, prefix_tuning, full.%n",
+            "Keys of --set, with defaults:",
+            "  all: learning-rate (by technique and size of the model), epochs 3, rows-per-step 16, forest-tokens 1024, weight-decay 0, clip-norm 1, warmup-share 0.03, schedule cosine|linear|constant, checkpoint-seconds 60, patience 0 (validations), max-tokens (of a row; the context, 512 for plain text)",
+            "  lora, dora: rank 8, alpha (twice the rank), dropout 0, targets all-linear | NAME,NAME | /REGEX/, exclude, layers N,N, rank-pattern NAME:N,..., alpha-pattern NAME:X,..., rslora false, plus-ratio 1 (rate of B over that of A), start usual|pissa|olora, bias none|all|lora_only, save MODULE,...",
+            "  ia3: targets and feed-forward (keys, values and the inner values of the feed-forward part)",
+            "  bottleneck: wiring houlsby|pfeiffer|parallel, size (inner width) or reduction 16, activation relu|swish|gelu|gelu_tanh|tanh, scaling NUMBER|learned|channel, dropout 0, norm false, leave-out N,N",
+            "  prompt_tuning: tokens 20, start text|vocabulary|random, text (the prompt's instruction)",
+            "  p_tuning: tokens 20, encoder mlp|lstm, encoder-hidden (the model's width), encoder-layers 2, encoder-dropout 0",
+            "  prefix_tuning: tokens 30, start text|zero|random, text, projection 0 (inner width)",
+            "  full: parameters REGEX,... (all)",
+            "%nSeveral at once, as lora+prompt_tuning; keys are then written lora.rank, prompt_tuning.tokens.",
+            "%nEach technique is explained in docs/techniques."
         })
 final class TuneVerb implements Verb {
     private final Console console;
 
-    @Parameters(paramLabel = "TECHNIQUE", description = "lora or full.")
+    @Parameters(
+            paramLabel = "TECHNIQUE",
+            arity = "0..1",
+            description = "What is trained, such as lora; it may stand in the recipe instead.")
     String technique = "";
 
     @Mixin
@@ -30,6 +43,9 @@ final class TuneVerb implements Verb {
 
     @Mixin
     DataOptions data = new DataOptions();
+
+    @Mixin
+    ExampleOptions examples = new ExampleOptions();
 
     @Option(names = "--set", paramLabel = "KEY=VALUE", description = "Change a setting; repeatable.")
     Map<String, String> settings = new LinkedHashMap<>();
@@ -69,6 +85,28 @@ final class TuneVerb implements Verb {
     @Nullable
     String maxTime;
 
+    @Option(
+            names = "--find-rate",
+            description =
+                    "Try rising learning rates on a short run, print the loss at each and a suggestion, and end without training.")
+    boolean findRate;
+
+    @Option(
+            names = "--recipe",
+            paramLabel = "FILE.yaml",
+            description =
+                    "Technique, data and settings from a file; options given here come before it. There is one of each technique in recipes/.")
+    @Nullable
+    Path recipe;
+
+    @Option(
+            names = "--log",
+            paramLabel = "DIR",
+            description =
+                    "Folder for events.jsonl and TensorBoard's event files. Default: none; runs.db has the events.")
+    @Nullable
+    Path log;
+
     TuneVerb(Console console) {
         this.console = console;
     }
@@ -85,12 +123,23 @@ final class TuneVerb implements Verb {
         return Optional.ofNullable(validation);
     }
 
+    Optional<Path> log() {
+        return Optional.ofNullable(log);
+    }
+
     Optional<String> maxTime() {
         return Optional.ofNullable(maxTime);
     }
 
     @Override
     public Integer call() {
+        if (recipe != null) Recipe.read(recipe).apply(this);
+        if (technique.isBlank())
+            throw new UserError(
+                    "tune.technique",
+                    "no technique is named",
+                    "what is trained must be known",
+                    "write for example: savile tune lora --data FILE");
         return new Tune(console, this).run();
     }
 }

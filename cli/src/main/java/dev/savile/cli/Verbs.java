@@ -15,6 +15,8 @@ final class Verbs {
                 new GenerateVerb(console),
                 new LogitsVerb(console),
                 new ShowVerb(console),
+                new MergeVerb(console),
+                new CombineVerb(console),
                 new ModelsVerb(console),
                 new RunsVerb(console),
                 new DoctorVerb(console));

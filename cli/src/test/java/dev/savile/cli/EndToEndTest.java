@@ -1,6 +1,7 @@
 package dev.savile.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.savile.common.Json;
 import java.io.IOException;
@@ -9,10 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.JsonNode;
 
 /// The verbs as a user runs them, one after the other, on a tiny random model.
@@ -102,6 +106,133 @@ class EndToEndTest {
         assertThat(text.get("finish").asString()).isIn("stop", "length");
 
         assertThat(json(Command.run(home, "runs", "--json")).toString()).contains("tune", "finished");
+    }
+
+    /// The tiny model's context is short: virtual tokens must be few.
+    static List<String> fewTokens(String technique) {
+        List<String> settings = new ArrayList<>();
+        boolean combined = technique.contains("+");
+        for (String part : technique.split("\\+", -1))
+            if (List.of("prompt_tuning", "p_tuning", "prefix_tuning").contains(part))
+                settings.addAll(List.of("--set", (combined ? part + "." : "") + "tokens=3"));
+        return settings;
+    }
+
+    static Stream<String> techniques() {
+        return Stream.concat(
+                TuneSettings.known().stream(), Stream.of("lora+prompt_tuning", "dora+ia3+bottleneck+prefix_tuning"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("techniques")
+    void everyTechniqueIsTunedSavedReadAndResumed(String technique) {
+        Path out = home.resolve(technique);
+        List<String> command = new ArrayList<>(List.of("tune", technique, "--out", out.toString(), "--resume"));
+        command.addAll(List.of("--set", "epochs=1"));
+        command.addAll(fewTokens(technique));
+        assertThat(json(onTickets(command.toArray(String[]::new))).get("steps").intValue())
+                .isEqualTo(10);
+        JsonNode eval = json(onTickets("eval", "--with", out.toString(), "--limit", "20"));
+        assertThat(eval.at("/metrics/accuracy/value").doubleValue()).isBetween(0.0, 1.0);
+        json(savile("generate", "--with", out.toString(), "--prompt", "bill", "--max-tokens", "2"));
+        Path logits = home.resolve(technique + ".json");
+        json(savile("logits", "--with", out.toString(), "--ids", "1,2,3", "--out", logits.toString()));
+        assertThat(logits).isNotEmptyFile();
+    }
+
+    @Test
+    void aMergedModelAnswersAsBaseAndCustomizationDo() {
+        Path out = home.resolve("team");
+        tuned(out);
+        Path merged = home.resolve("merged");
+        json(savile("merge", "--with", out.toString(), "--out", merged.toString()));
+        Path one = home.resolve("one.json");
+        Path two = home.resolve("two.json");
+        json(savile("logits", "--with", out.toString(), "--ids", "1,2,3,4", "--out", one.toString()));
+        json(Command.run(
+                home,
+                "logits",
+                "--model",
+                merged.toString(),
+                "--precision",
+                "fp32",
+                "--threads",
+                "1",
+                "--json",
+                "--ids",
+                "1,2,3,4",
+                "--out",
+                two.toString()));
+        JsonNode expected = Json.tree(one).get("logits");
+        JsonNode actual = Json.tree(two).get("logits");
+        for (int i = 0; i < expected.size(); i++)
+            assertThat(actual.get(i).doubleValue()).isCloseTo(expected.get(i).doubleValue(), within(1e-4));
+    }
+
+    @Test
+    void rowsOfOtherKindsAreTrainedOnAndScored() throws IOException {
+        Path chats = home.resolve("chats.jsonl");
+        var lines = new StringBuilder();
+        for (int i = 0; i < 20; i++)
+            lines.append("{\"messages\":[{\"role\":\"user\",\"content\":\"bill ")
+                    .append(i)
+                    .append("\"},{\"role\":\"assistant\",\"content\":\"paid\"}]}\n");
+        Files.writeString(chats, lines);
+        Path out = home.resolve("chat");
+        Path log = home.resolve("log");
+        List<String> command = new ArrayList<>(List.of("tune", "lora", "--data", chats.toString()));
+        command.addAll(List.of("--out", out.toString(), "--validation", "0.2", "--log", log.toString()));
+        JsonNode tuned = json(savile(command.toArray(String[]::new)));
+        assertThat(tuned.get("validationLoss").doubleValue()).isPositive();
+        assertThat(log.resolve("events.jsonl")).content().contains("validation");
+        JsonNode before = json(savile("eval", "--data", chats.toString()));
+        JsonNode after = json(savile("eval", "--data", chats.toString(), "--with", out.toString()));
+        assertThat(after.at("/metrics/loss/value").doubleValue())
+                .isLessThan(before.at("/metrics/loss/value").doubleValue());
+        assertThat(after.at("/metrics/perplexity/value").doubleValue()).isGreaterThan(1);
+    }
+
+    @Test
+    void aColumnThatIsNotThereIsNamed() throws IOException {
+        Command refused = savile("tune", "lora", "--data", data.toString(), "--map", "prompt=question,completion=team");
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("data.column", "question", "message");
+    }
+
+    @Test
+    void adaptersAreCombined() {
+        Path one = home.resolve("one");
+        Path two = home.resolve("two");
+        tuned(one);
+        json(onTickets("tune", "lora", "--out", two.toString(), "--set", "epochs=1", "--seed", "7"));
+        Path both = home.resolve("both");
+        List<String> command = new ArrayList<>(List.of("combine", "--with", one.toString(), "--with", two.toString()));
+        command.addAll(List.of("--weights", "0.6,0.4", "--out", both.toString()));
+        JsonNode combined = json(savile(command.toArray(String[]::new)));
+        assertThat(combined.get("rank").intValue()).isEqualTo(16);
+        assertThat(combined.get("error").doubleValue()).isLessThan(1e-5);
+        json(onTickets("eval", "--with", both.toString(), "--limit", "10"));
+    }
+
+    @Test
+    void aRateIsSoughtWithoutTraining() throws IOException {
+        JsonNode found = json(onTickets("tune", "lora", "--find-rate"));
+        assertThat(found.get("points").size()).isGreaterThan(10);
+        assertThat(home.resolve("customizations")).doesNotExist();
+    }
+
+    @Test
+    void aSoftPromptIsNotMerged() {
+        Path out = home.resolve("soft");
+        json(onTickets("tune", "prompt-tuning", "--out", out.toString(), "--set", "epochs=0.1", "--set", "tokens=3"));
+        Command refused = savile(
+                "merge",
+                "--with",
+                out.toString(),
+                "--out",
+                home.resolve("never").toString());
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("merge.technique");
     }
 
     @Test

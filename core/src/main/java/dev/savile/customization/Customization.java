@@ -6,13 +6,16 @@ import dev.savile.common.UserError;
 import dev.savile.model.BaseModel;
 import dev.savile.model.CausalLm;
 import dev.savile.model.Tuning;
+import dev.savile.technique.Combination;
 import dev.savile.technique.Technique;
 import dev.savile.technique.TrainedTuning;
 import dev.savile.technique.prompt.PromptBundle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// A saved customization, opened and checked.
 ///
@@ -105,6 +108,19 @@ public record Customization(Path folder, String technique, Optional<Manifest> ma
 
     /// Put the customization over a decoder whose tokenizer plays no part.
     public Attached attach(CausalLm model) {
+        return technique.contains(Technique.Combined.SIGN) ? combined(model) : attach(folder, technique, model);
+    }
+
+    private Attached combined(CausalLm model) {
+        Map<String, TrainedTuning> parts = new LinkedHashMap<>();
+        for (String id : technique.split(Pattern.quote(Technique.Combined.SIGN), -1)) {
+            Attached part = attach(folder.resolve(id), id, model);
+            if (part.tuning() instanceof TrainedTuning tuning) parts.put(id, tuning);
+        }
+        return attached(Combination.of(parts));
+    }
+
+    private static Attached attach(Path folder, String technique, CausalLm model) {
         return switch (technique) {
             case Technique.Prompt.ID -> new Attached(Tuning.NONE, () -> {});
             case Technique.Lora.ID,

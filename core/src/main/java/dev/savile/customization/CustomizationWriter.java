@@ -4,7 +4,12 @@ import dev.savile.common.Digest;
 import dev.savile.common.DurableFiles;
 import dev.savile.common.Json;
 import dev.savile.common.UserError;
+import dev.savile.engine.Grad;
+import dev.savile.engine.Scope;
 import dev.savile.model.BaseModel;
+import dev.savile.model.Tuning;
+import dev.savile.technique.Combination;
+import dev.savile.technique.Merge;
 import dev.savile.technique.TrainedTuning;
 import dev.savile.technique.bottleneck.BottleneckTuning;
 import dev.savile.technique.full.FullTuning;
@@ -57,13 +62,45 @@ public final class CustomizationWriter {
     /// Write a trained customization.
     public static void trained(
             Path folder, TrainedTuning tuning, BaseModel base, PromptBundle bundle, Manifest manifest) {
+        write(folder, tuning, base);
+        finish(folder, bundle, manifest);
+    }
+
+    /// A combination has a sub-folder for each of its parts.
+    private static void write(Path folder, TrainedTuning tuning, BaseModel base) {
         switch (tuning) {
+            case Combination combination ->
+                combination.parts().forEach((id, part) -> write(folder.resolve(id), part, base));
             case BottleneckTuning networks -> AdapterHubFolder.write(folder, networks, base.model(), base.name());
             case FullTuning full ->
-                FullWeights.write(folder, full, base.model(), base.files().folder());
+                FullWeights.write(
+                        folder,
+                        Merge.parameters(base.model(), full),
+                        base.model(),
+                        base.files().folder());
             default -> PeftFolder.write(folder, tuning, base.model(), base.name());
         }
-        finish(folder, bundle, manifest);
+    }
+
+    /// Write base and customization as one model: a Hugging Face folder that can be a base itself. Its weights are
+    /// written last, so that a folder with weights is whole.
+    ///
+    /// @throws dev.savile.common.UserError see [Merge#parameters]
+    public static void merged(Path folder, Tuning tuning, BaseModel base) {
+        if (!(tuning instanceof TrainedTuning trained))
+            throw new UserError(
+                    "merge.technique",
+                    "there is nothing to merge",
+                    "a prompt changes no weight, and a fully tuned model is merged already",
+                    "use the customization as it is");
+        try (var scope = Scope.open();
+                var off = Grad.off()) {
+            FullWeights.write(
+                    folder,
+                    Merge.parameters(base.model(), trained),
+                    base.model(),
+                    base.files().folder());
+        }
     }
 
     private static void finish(Path folder, PromptBundle bundle, Manifest manifest) {

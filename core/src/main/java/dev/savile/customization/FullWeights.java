@@ -12,7 +12,6 @@ import dev.savile.files.safetensors.SafetensorsFile;
 import dev.savile.files.safetensors.SafetensorsWriter;
 import dev.savile.model.CausalLm;
 import dev.savile.model.Tuning;
-import dev.savile.technique.full.FullTuning;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -41,24 +40,26 @@ final class FullWeights implements Tuning, AutoCloseable {
         this.file = file;
     }
 
-    /// Write all weights, trained or not, in the checkpoint's own layout, and the files that belong beside them.
-    static void write(Path folder, FullTuning full, CausalLm model, Path base) {
+    /// Write all weights in the checkpoint's own layout, and the files that belong beside them.
+    ///
+    /// @param changed parameters that are not the base's own, by name, with their logical shapes
+    static void write(Path folder, Map<String, Tensor> changed, CausalLm model, Path base) {
         try (var scope = Scope.open();
                 var off = Grad.off()) {
             List<SafetensorsWriter.Entry> entries = new ArrayList<>();
             boolean transposed = model.spec().names().transposed();
             model.namedParameters().forEach((name, value) -> {
-                Tensor trained = full.master(name).orElse(value).detach().to(DType.F32);
+                Tensor trained = changed.getOrDefault(name, value).detach().to(DType.F32);
                 boolean conv1d = transposed
                         && model.linears().stream().anyMatch(l -> l.conv1d() && name.equals(l.path() + ".weight"));
                 Tensor dense =
                         (conv1d ? trained.transposed() : trained).on(Device.CPU).contiguous();
                 entries.add(new SafetensorsWriter.Entry(name, dense.dtype(), dense.shape(), Tensors.memory(dense)));
             });
-            SafetensorsWriter.write(folder.resolve(WEIGHTS), entries, Map.of("format", "pt"));
             for (String name : BESIDE)
                 if (Files.exists(base.resolve(name)))
                     Files.copy(base.resolve(name), folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+            SafetensorsWriter.write(folder.resolve(WEIGHTS), entries, Map.of("format", "pt"));
         } catch (java.io.IOException e) {
             throw dev.savile.common.DurableFiles.cannotWrite(folder, e);
         }

@@ -55,6 +55,23 @@ public record Manifest(
         }
     }
 
+    /// Return the same with the customizations that this one builds on.
+    public Manifest withParents(List<String> digests) {
+        return new Manifest(
+                schema,
+                technique,
+                objective,
+                created,
+                base,
+                encoderDigest,
+                data,
+                configuration,
+                digests,
+                measured,
+                versions,
+                files);
+    }
+
     Manifest withFiles(Map<String, String> digests) {
         return new Manifest(
                 schema,

@@ -180,12 +180,13 @@ public final class PeftFolder {
             Map<String, Object> config =
                     switch (tuning) {
                         case LoraTuning lora -> {
-                            add(entries, lora, name -> PREFIX + stored(name, lora));
+                            for (Trainable t : lora.trainables())
+                                entries.add(AdapterTensors.entry(PREFIX + stored(t.name(), lora), lora.published(t)));
                             String embedding = model.spec().names().embedding();
                             if (lora.embeddingUpdate() != null)
                                 entries.add(AdapterTensors.entry(
                                         PREFIX + embedding + ".base_layer.weight", model.embeddingTable()));
-                            yield PeftLoraConfig.of(lora.spec(), lora.adapted(), baseName, transposed);
+                            yield PeftLoraConfig.of(lora.published(), lora.adapted(), baseName, transposed);
                         }
                         case Ia3Tuning ia3 -> {
                             add(entries, ia3, name -> PREFIX + name);

@@ -2,6 +2,7 @@ package dev.savile.customization;
 
 import dev.savile.common.UserError;
 import dev.savile.technique.lora.LoraSpec;
+import dev.savile.technique.lora.LoraStart;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,8 @@ final class PeftLoraConfig {
                 alphas(config.path("alpha_pattern")),
                 config.path("use_rslora").asBoolean(false),
                 config.path("use_dora").asBoolean(false),
+                1,
+                LoraStart.USUAL,
                 bias(config.path("bias").asString("none")),
                 PeftJson.texts(config.path("modules_to_save")));
     }

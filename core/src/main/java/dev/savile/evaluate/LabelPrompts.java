@@ -15,15 +15,18 @@ public final class LabelPrompts {
     private static final double TIE = 1e-5;
 
     private final BaseModel base;
+    private final Tuning tuning;
     private final PromptBundle bundle;
     private final PromptRenderer renderer;
     private final DemoSelector demos;
 
-    public LabelPrompts(BaseModel base, PromptBundle bundle, PromptRenderer.OverLength overLength) {
+    /// @param tuning what a technique changes; positions that it puts before a prompt count against the context
+    public LabelPrompts(BaseModel base, Tuning tuning, PromptBundle bundle, PromptRenderer.OverLength overLength) {
         this.base = base;
+        this.tuning = tuning;
         this.bundle = bundle;
-        renderer =
-                new PromptRenderer(bundle, base.encoder(), base.model().spec().maxPositions(), overLength);
+        int room = base.model().spec().maxPositions() - tuning.lead().length();
+        renderer = new PromptRenderer(bundle, base.encoder(), room, overLength);
         demos = new DemoSelector(bundle.demos());
     }
 
@@ -54,7 +57,7 @@ public final class LabelPrompts {
     /// Predict the labels of texts. Call it on the engine's thread.
     ///
     /// @return fewer answers than texts only after a stop was requested
-    public Answers predict(List<String> texts, Tuning tuning, Progress.Task task, StopSignal stop) {
+    public Answers predict(List<String> texts, Progress.Task task, StopSignal stop) {
         long started = System.nanoTime();
         List<int[]> contexts = new ArrayList<>();
         List<PromptRenderer.Prompt> prompts = new ArrayList<>();

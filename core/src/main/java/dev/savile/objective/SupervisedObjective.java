@@ -8,15 +8,16 @@ import dev.savile.forest.TokenForest;
 import dev.savile.model.CausalLm;
 import dev.savile.model.Lead;
 import dev.savile.model.Tuning;
-import dev.savile.text.EncodedRow;
+import dev.savile.text.TrainingRow;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 
-/// Learn the completion of each row: cross entropy of its tokens, normalised over the whole step.
+/// Learn tokens of each row, its answer or all of it: cross entropy, normalised over the whole step.
 ///
-///     loss = sum over completion tokens of -log p(token | all before it) / targets of the step
+///     loss = sum over learned tokens of -log p(token | all before it) / learned tokens of the step
 ///
 /// Rows that begin alike are computed once; their gradients add up. The denominator is fixed before the first pass
 /// of a step, so that splitting a step into several passes changes nothing. *Reference*: plain cross entropy over
@@ -32,25 +33,34 @@ public final class SupervisedObjective {
     public record Pass(RowForest forest, int[] places, int[] targets) {}
 
     /// Number of tokens that the rows are trained on.
-    public static long targets(List<EncodedRow> rows) {
-        return rows.stream().mapToLong(row -> row.completionIds().length).sum();
+    public static long targets(List<? extends TrainingRow> rows) {
+        return rows.stream().mapToLong(TrainingRow::learnedTokens).sum();
+    }
+
+    /// A row, its ids at hand.
+    private record Given(TrainingRow row, int[] ids) {
+        /// Number of leading tokens that other rows may share.
+        int sharable() {
+            return Math.min(row.firstLearned(), ids.length - 1);
+        }
     }
 
     /// Arrange rows into passes of at most `forestTokens` computed tokens each (a longer single row makes a pass
-    /// of its own).
+    /// of its own). Rows that begin alike come together; rows without a token to learn are left out.
     ///
     /// @param lead what the tuning puts before every row
-    public static List<Pass> passes(List<EncodedRow> rows, Lead lead, int forestTokens) {
-        List<EncodedRow> sorted = rows.stream()
-                .sorted(Comparator.comparing(EncodedRow::promptIds, Arrays::compare)
-                        .thenComparing(EncodedRow::completionIds, Arrays::compare))
+    public static List<Pass> passes(List<? extends TrainingRow> rows, Lead lead, int forestTokens) {
+        List<Given> sorted = rows.stream()
+                .filter(row -> row.learnedTokens() > 0)
+                .map(row -> new Given(row, row.ids()))
+                .sorted(Comparator.comparing(Given::ids, Arrays::compare))
                 .toList();
         List<Pass> passes = new ArrayList<>();
-        List<EncodedRow> group = new ArrayList<>();
+        List<Given> group = new ArrayList<>();
         int tokens = 0;
-        for (EncodedRow row : sorted) {
-            int shared = group.isEmpty() ? 0 : mismatch(group.getLast().promptIds(), row.promptIds());
-            int length = row.promptIds().length + row.completionIds().length;
+        for (Given row : sorted) {
+            int shared = group.isEmpty() ? 0 : shared(group.getLast(), row);
+            int length = row.ids.length;
             if (!group.isEmpty() && tokens + length - shared > forestTokens) {
                 passes.add(pass(group, lead));
                 group.clear();
@@ -64,36 +74,33 @@ public final class SupervisedObjective {
         return passes;
     }
 
-    private static int mismatch(int[] a, int[] b) {
-        int at = Arrays.mismatch(a, b);
-        return at < 0 ? a.length : at;
+    private static int shared(Given a, Given b) {
+        int at = Arrays.mismatch(a.ids, b.ids);
+        int most = Math.min(a.sharable(), b.sharable());
+        return at < 0 ? most : Math.min(at, most);
     }
 
-    /// The last token of a row predicts nothing and is left out.
-    private static Pass pass(List<EncodedRow> rows, Lead lead) {
+    /// What stands behind the last token that is learned predicts nothing and is left out, and so is that token.
+    private static Pass pass(List<Given> rows, Lead lead) {
         List<RowForest.Row> forestRows = new ArrayList<>();
-        for (EncodedRow row : rows) {
-            int[] prompt = row.promptIds();
-            int[] ids = Arrays.copyOf(prompt, prompt.length + row.completionIds().length - 1);
-            System.arraycopy(row.completionIds(), 0, ids, prompt.length, row.completionIds().length - 1);
-            forestRows.add(new RowForest.Row(ids, Math.min(prompt.length, ids.length - 1)));
+        for (Given given : rows) {
+            int end = given.ids.length - 1;
+            while (!given.row.learned(end)) end--;
+            forestRows.add(new RowForest.Row(Arrays.copyOf(given.ids, end), Math.min(given.sharable(), end - 1)));
         }
         var builder = TokenForest.builder();
         RowForest forest = RowForest.after(builder, lead.plant(builder), forestRows);
-        List<Integer> places = new ArrayList<>();
-        List<Integer> targets = new ArrayList<>();
+        var places = IntStream.builder();
+        var targets = IntStream.builder();
         for (int i = 0; i < rows.size(); i++) {
-            int first = rows.get(i).promptIds().length - 1;
-            int[] completion = rows.get(i).completionIds();
-            for (int k = 0; k < completion.length; k++) {
-                places.add(forest.tokens().get(i)[first + k]);
-                targets.add(completion[k]);
+            Given given = rows.get(i);
+            for (int place = 1; place < given.ids.length; place++) {
+                if (!given.row.learned(place)) continue;
+                places.add(forest.tokens().get(i)[place - 1]);
+                targets.add(given.ids[place]);
             }
         }
-        return new Pass(
-                forest,
-                places.stream().mapToInt(Integer::intValue).toArray(),
-                targets.stream().mapToInt(Integer::intValue).toArray());
+        return new Pass(forest, places.build().toArray(), targets.build().toArray());
     }
 
     /// Add the gradients of one pass to those of the trained tensors.

@@ -12,7 +12,7 @@ import dev.savile.technique.Technique;
 import dev.savile.technique.TrainedTuning;
 import dev.savile.technique.prompt.Demo;
 import dev.savile.technique.prompt.PromptBundle;
-import dev.savile.text.EncodedRow;
+import dev.savile.text.TrainingRow;
 import dev.savile.train.Checkpoints;
 import dev.savile.train.StepEvent;
 import dev.savile.train.TrainingListener;
@@ -67,8 +67,10 @@ final class ModelRunner implements ArmRunner {
                 .withMaxSeconds(maxSeconds);
         PromptBundle bundle = PromptBundle.trainedClassification(labels);
         var job = new TuneJob(base, arm.technique(), training, bundle);
-        List<EncodedRow> encoded = job.encode(rows, options.overLength()).rows();
-        List<EncodedRow> encodedDev = job.encode(dev, options.overLength()).rows();
+        List<? extends TrainingRow> encoded =
+                job.encode(rows, options.overLength()).rows();
+        List<? extends TrainingRow> encodedDev =
+                job.encode(dev, options.overLength()).rows();
         double[] last = new double[1];
         var listener = new TrainingListener() {
             @Override
@@ -92,12 +94,8 @@ final class ModelRunner implements ArmRunner {
     @Override
     public Answers answer(String name, Solution solution, List<LabelledRow> rows, boolean stoppable) {
         try (Progress.Task task = progress.start("scoring " + name, rows.size(), "rows")) {
-            return new LabelPrompts(base, solution.bundle(), options.overLength())
-                    .predict(
-                            rows.stream().map(LabelledRow::text).toList(),
-                            solution.tuningOrNone(),
-                            task,
-                            stoppable ? stop : new StopSignal());
+            return new LabelPrompts(base, solution.tuningOrNone(), solution.bundle(), options.overLength())
+                    .predict(rows.stream().map(LabelledRow::text).toList(), task, stoppable ? stop : new StopSignal());
         }
     }
 

@@ -26,10 +26,15 @@ public final class Leaves implements AutoCloseable {
 
     /// @param vector see [Trainable#vector]
     public Tensor add(String name, boolean vector, long... shape) {
+        return add(name, vector, 1, shape);
+    }
+
+    /// @param rate see [Trainable#rate]
+    public Tensor add(String name, boolean vector, double rate, long... shape) {
         Tensor value = start.start(name, shape).to(type).on(model.device());
         Tensor leaf = (value.readOnly() ? value.copy() : value).detach().retain();
         leaf.requireGradient(true);
-        list.add(new Trainable(name, leaf, vector));
+        list.add(new Trainable(name, leaf, vector, rate));
         return leaf;
     }
 

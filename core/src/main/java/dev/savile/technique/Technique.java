@@ -7,6 +7,7 @@ import dev.savile.technique.lora.LoraSpec;
 import dev.savile.technique.soft.PTuningSpec;
 import dev.savile.technique.soft.PrefixSpec;
 import dev.savile.technique.soft.PromptTuningSpec;
+import java.util.List;
 
 /// Say what a customization changes. A new technique is a new record here, and the build then names every place
 /// that must know it.
@@ -82,6 +83,21 @@ public sealed interface Technique {
         @Override
         public String id() {
             return ID;
+        }
+    }
+
+    /// Several at once, each at its own places.
+    record Combined(List<Technique> parts) implements Technique {
+        /// Stands between the ids.
+        public static final String SIGN = "+";
+
+        public Combined {
+            parts = List.copyOf(parts);
+        }
+
+        @Override
+        public String id() {
+            return String.join(SIGN, parts.stream().map(Technique::id).toList());
         }
     }
 

@@ -7,4 +7,9 @@ import dev.savile.engine.Tensor;
 /// @param name   stable name, the key of its optimizer state and the basis of its name in files
 /// @param value  the values, fp32 (fp64 in an fp64 model), a leaf of autograd
 /// @param vector a norm, a bias or another one-dimensional tensor, which weight decay leaves alone by default
-public record Trainable(String name, Tensor value, boolean vector) {}
+/// @param rate   factor on the learning rate
+public record Trainable(String name, Tensor value, boolean vector, double rate) {
+    public Trainable(String name, Tensor value, boolean vector) {
+        this(name, value, vector, 1);
+    }
+}

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.IntPredicate;
 
 /// Encode conversations for one model: its chat template and its tokenizer together.
 ///
@@ -41,12 +42,28 @@ public record ChatEncoder(Tokenizer tokenizer, ChatTemplate template) {
     ///
     /// @throws UserError as [#encode], and `template.prefix` with the turn that is written differently later on
     public MaskedRow encodeAllAnswers(Conversation answered) {
+        return encodeAnswers(answered, turn -> true);
+    }
+
+    /// Encode a conversation of several turns of which some answers are supervised, as [#encodeAllAnswers] does.
+    ///
+    /// @param learned tells by its number, from 0, whether an assistant turn is to be learned
+    public MaskedRow encodeAnswers(Conversation answered, IntPredicate learned) {
         Conversation prompt = withoutAnswer(answered);
         Rendered rendered = template.render(prompt, true);
         Encoding promptEncoding = tokenizer.encodeWithSpans(rendered.text());
         EncodedRow row = new EncodedRow(promptEncoding.ids(), tokenizer.encode(completion(answered, rendered.text())));
-        boolean[] supervised = Arrays.copyOf(mask(promptEncoding, answers(prompt, rendered)), row.length());
-        Arrays.fill(supervised, promptEncoding.length(), row.length(), true);
+        List<Span> answers = answers(prompt, rendered);
+        List<Span> wanted = new ArrayList<>();
+        int answer = 0;
+        for (int turn = 0; turn < prompt.messages().size(); turn++) {
+            if (!prompt.messages().get(turn).fromAssistant() || answer == answers.size()) continue;
+            if (learned.test(turn)) wanted.add(answers.get(answer));
+            answer++;
+        }
+        boolean[] supervised = Arrays.copyOf(mask(promptEncoding, wanted), row.length());
+        boolean last = learned.test(prompt.messages().size());
+        Arrays.fill(supervised, promptEncoding.length(), row.length(), last);
         return new MaskedRow(row.ids(), supervised);
     }
 

@@ -1,13 +1,33 @@
 package dev.savile.text;
 
-/// Hold a whole conversation as token ids and which of them the model is to learn to write.
+import java.util.Arrays;
+
+/// Hold token ids and, for each of them, whether the model is to learn to write it: conversations with several
+/// answers, plain text.
 ///
 /// @param ids        token ids
-/// @param supervised whether the token at this place is part of an answer
-public record MaskedRow(int[] ids, boolean[] supervised) {
+/// @param supervised whether the token at this place is to be learned
+public record MaskedRow(int[] ids, boolean[] supervised) implements TrainingRow {
     public MaskedRow {
         if (ids.length != supervised.length)
             throw new IllegalArgumentException(ids.length + " ids but " + supervised.length + " marks");
+    }
+
+    /// Learn all tokens.
+    public static MaskedRow whole(int... ids) {
+        boolean[] all = new boolean[ids.length];
+        Arrays.fill(all, true);
+        return new MaskedRow(ids, all);
+    }
+
+    @Override
+    public int length() {
+        return ids.length;
+    }
+
+    @Override
+    public boolean learned(int place) {
+        return place > 0 && supervised[place];
     }
 
     public int supervisedTokens() {

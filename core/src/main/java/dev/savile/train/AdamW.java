@@ -7,7 +7,9 @@ import dev.savile.engine.Tensor;
 import dev.savile.engine.Tensors;
 import dev.savile.technique.Trainable;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// AdamW over all trained tensors, with decoupled weight decay.
 ///
@@ -67,18 +69,23 @@ final class AdamW implements AdamWState, AutoCloseable {
         try (var scope = Scope.open();
                 var off = Grad.off()) {
             double clip = options.clipNorm() > 0 ? Math.min(1, options.clipNorm() / (norm + 1e-6)) : 1;
-            List<Slot> decayed = new ArrayList<>();
-            List<Slot> plain = new ArrayList<>();
+            Map<Group, List<Slot>> groups = new LinkedHashMap<>();
             for (Slot slot : slots) {
-                if (!slot.trainable().value().hasGradient()) continue;
-                if (clip < 1) slot.trainable().value().gradient().multiplyInPlace(clip);
-                (slot.trainable().vector() && !options.decayVectors() ? plain : decayed).add(slot);
+                Trainable trained = slot.trainable();
+                if (!trained.value().hasGradient()) continue;
+                if (clip < 1) trained.value().gradient().multiplyInPlace(clip);
+                boolean decays = !trained.vector() || options.decayVectors();
+                groups.computeIfAbsent(new Group(decays, trained.rate()), group -> new ArrayList<>())
+                        .add(slot);
             }
-            update(decayed, learningRate, options.weightDecay());
-            update(plain, learningRate, 0);
+            groups.forEach((group, members) ->
+                    update(members, learningRate * group.rate, group.decays ? options.weightDecay() : 0));
         }
         forget();
     }
+
+    /// Tensors that are updated alike, in one call.
+    private record Group(boolean decays, double rate) {}
 
     /// Drop the gradients without an update.
     void forget() {
@@ -86,7 +93,6 @@ final class AdamW implements AdamWState, AutoCloseable {
     }
 
     private void update(List<Slot> group, double learningRate, double weightDecay) {
-        if (group.isEmpty()) return;
         Ops.adamW(
                 new Ops.AdamW(
                         group.stream().map(slot -> slot.trainable().value()).toList(),

@@ -10,7 +10,7 @@ import dev.savile.model.CausalLm;
 import dev.savile.objective.SupervisedObjective;
 import dev.savile.objective.SupervisedObjective.Pass;
 import dev.savile.technique.TrainedTuning;
-import dev.savile.text.EncodedRow;
+import dev.savile.text.TrainingRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -46,7 +46,7 @@ public final class Trainer {
     }
 
     /// Train without validation.
-    public TrainingResult run(List<EncodedRow> rows) {
+    public TrainingResult run(List<? extends TrainingRow> rows) {
         return run(rows, List.of());
     }
 
@@ -54,7 +54,7 @@ public final class Trainer {
     ///
     /// @param validation rows never trained on; empty for no validation
     /// @throws UserError `train.rows` without rows, `train.diverged` when the loss is not finite
-    public TrainingResult run(List<EncodedRow> rows, List<EncodedRow> validation) {
+    public TrainingResult run(List<? extends TrainingRow> rows, List<? extends TrainingRow> validation) {
         if (rows.isEmpty())
             throw new UserError(
                     "train.rows", "there is no row to train on", "nothing can be learned", "give at least one row");
@@ -123,9 +123,9 @@ public final class Trainer {
         }
     }
 
-    private StepEvent step(List<EncodedRow> rows, AdamW optimizer, long step, long total, long perEpoch) {
+    private StepEvent step(List<? extends TrainingRow> rows, AdamW optimizer, long step, long total, long perEpoch) {
         long started = System.nanoTime();
-        List<EncodedRow> chosen = rowsOf(rows, step, perEpoch);
+        List<TrainingRow> chosen = rowsOf(rows, step, perEpoch);
         long targets = SupervisedObjective.targets(chosen);
         if (targets == 0)
             throw new UserError(
@@ -161,16 +161,16 @@ public final class Trainer {
     }
 
     /// Rows of a step: each epoch goes through all rows in an order of its own.
-    private List<EncodedRow> rowsOf(List<EncodedRow> rows, long step, long perEpoch) {
+    private List<TrainingRow> rowsOf(List<? extends TrainingRow> rows, long step, long perEpoch) {
         long epoch = step / perEpoch;
         int[] order = Rng.of(options.seed(), "order", Long.toString(epoch)).permutation(rows.size());
         int from = Math.toIntExact(step % perEpoch) * options.rowsPerStep();
-        List<EncodedRow> chosen = new ArrayList<>();
+        List<TrainingRow> chosen = new ArrayList<>();
         for (int i = from; i < Math.min(rows.size(), from + options.rowsPerStep()); i++) chosen.add(rows.get(order[i]));
         return chosen;
     }
 
-    private TrainingState validate(List<EncodedRow> validation, BestValues best, TrainingState state) {
+    private TrainingState validate(List<? extends TrainingRow> validation, BestValues best, TrainingState state) {
         double loss = validationLoss(validation);
         boolean better = !best.exists() || loss < state.bestLoss();
         if (better) best.capture();
@@ -179,7 +179,7 @@ public final class Trainer {
     }
 
     /// Return the mean loss per target token without training.
-    public double validationLoss(List<EncodedRow> rows) {
+    public double validationLoss(List<? extends TrainingRow> rows) {
         tuning.training(false);
         double sum = 0;
         for (Pass pass : SupervisedObjective.passes(rows, tuning.lead(), options.forestTokens()))

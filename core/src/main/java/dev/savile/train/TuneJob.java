@@ -12,6 +12,7 @@ import dev.savile.engine.Memory;
 import dev.savile.model.BaseModel;
 import dev.savile.model.CausalLm;
 import dev.savile.model.ModelSpec;
+import dev.savile.technique.Combination;
 import dev.savile.technique.Technique;
 import dev.savile.technique.TrainedTuning;
 import dev.savile.technique.bottleneck.BottleneckSpec;
@@ -27,11 +28,14 @@ import dev.savile.technique.prompt.PromptRenderer;
 import dev.savile.technique.soft.PrefixSpec;
 import dev.savile.technique.soft.PrefixTuning;
 import dev.savile.technique.soft.SoftPromptTuning;
+import dev.savile.text.ChatEncoder;
 import dev.savile.text.EncodedRow;
+import dev.savile.text.TrainingRow;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// Train one technique on labelled rows: encode, check the memory, train.
 public final class TuneJob {
@@ -62,20 +66,37 @@ public final class TuneJob {
             case Technique.Lora _ -> small ? 1e-3 : 2e-4;
             case Technique.Ia3 _ -> small ? 1e-2 : 1e-3;
             case Technique.Full _ -> small ? 5e-5 : 1e-5;
+            case Technique.Combined(List<Technique> parts) ->
+                parts.stream()
+                        .mapToDouble(part -> usualLearningRate(part, baseValues))
+                        .min()
+                        .orElseThrow();
         };
     }
 
     /// Rows as token ids, and what did not fit.
     ///
     /// @param dropped rows that were longer than the context
-    public record Encoded(List<EncodedRow> rows, int dropped, int cut) {}
+    public record Encoded(List<? extends TrainingRow> rows, int dropped, int cut) {}
 
     /// Encode rows by the bundle.
     ///
     /// @throws UserError `train.too-long` when more than 5 % of the rows do not fit
     public Encoded encode(List<LabelledRow> rows, PromptRenderer.OverLength overLength) {
-        var renderer =
-                new PromptRenderer(bundle, base.encoder(), base.model().spec().maxPositions(), overLength);
+        return encode(rows, bundle, base.encoder(), room(), overLength);
+    }
+
+    /// Encode labelled rows by a bundle.
+    ///
+    /// @param room positions that a row may take up
+    /// @throws UserError `train.too-long` when more than 5 % of the rows do not fit
+    public static Encoded encode(
+            List<LabelledRow> rows,
+            PromptBundle bundle,
+            ChatEncoder encoder,
+            int room,
+            PromptRenderer.OverLength overLength) {
+        var renderer = new PromptRenderer(bundle, encoder, room, overLength);
         Map<String, int[]> answers = new LinkedHashMap<>();
         List<EncodedRow> encoded = new ArrayList<>();
         int dropped = 0;
@@ -93,15 +114,34 @@ public final class TuneJob {
         if (dropped > 0.05 * rows.size())
             throw new UserError(
                     "train.too-long",
-                    dropped + " of " + rows.size() + " rows are longer than the context of "
-                            + base.model().spec().maxPositions() + " tokens",
+                    dropped + " of " + rows.size() + " rows are longer than the context of " + room + " tokens",
                     "leaving so many out would train on something else than the data",
                     "shorten them, or use --over-length cut to drop the beginning of their texts");
         return new Encoded(encoded, dropped, cut);
     }
 
+    /// Positions that a row may take up.
+    public int room() {
+        return base.model().spec().maxPositions() - lead(technique);
+    }
+
+    private static int lead(Technique technique) {
+        return switch (technique) {
+            case Technique.PromptTuning soft -> soft.spec().tokens();
+            case Technique.PTuning soft -> soft.spec().tokens();
+            case Technique.Prefix prefix -> prefix.spec().tokens();
+            case Technique.Combined(List<Technique> parts) ->
+                parts.stream().mapToInt(TuneJob::lead).sum();
+            default -> 0;
+        };
+    }
+
     /// Start the tuning from its initial values.
     public TrainedTuning start() {
+        return start(technique);
+    }
+
+    private TrainedTuning start(Technique technique) {
         CausalLm model = base.model();
         long seed = options.seed();
         return switch (technique) {
@@ -114,6 +154,16 @@ public final class TuneJob {
             case Technique.Lora(LoraSpec spec) -> LoraTuning.fresh(spec, model, seed);
             case Technique.Ia3(Ia3Spec spec) -> Ia3Tuning.fresh(spec, model);
             case Technique.Full(FullSpec spec) -> FullTuning.fresh(spec, model);
+            case Technique.Combined(List<Technique> parts) -> {
+                Map<String, TrainedTuning> started = new LinkedHashMap<>();
+                try {
+                    for (Technique part : parts) started.put(part.id(), start(part));
+                    yield Combination.of(started);
+                } catch (RuntimeException e) {
+                    started.values().forEach(TrainedTuning::close);
+                    throw e;
+                }
+            }
         };
     }
 
@@ -125,8 +175,8 @@ public final class TuneJob {
     /// Train.
     public TrainingResult train(
             TrainedTuning tuning,
-            List<EncodedRow> rows,
-            List<EncodedRow> validation,
+            List<? extends TrainingRow> rows,
+            List<? extends TrainingRow> validation,
             Checkpoints checkpoints,
             TrainingListener listener,
             Progress progress,
@@ -135,12 +185,12 @@ public final class TuneJob {
     }
 
     /// Digest of everything that must stay the same for a run to go on from a checkpoint.
-    public String identity(List<EncodedRow> rows) {
+    public String identity(List<? extends TrainingRow> rows) {
         List<Object> parts =
                 new ArrayList<>(List.of(base.digest(), base.encoder().digest(), technique, options, bundle.digest()));
-        for (EncodedRow row : rows) {
-            parts.add(row.promptIds());
-            parts.add(row.completionIds());
+        for (TrainingRow row : rows) {
+            parts.add(row.ids());
+            parts.add(IntStream.range(0, row.length()).filter(row::learned).toArray());
         }
         return Digest.ofText(Json.canonical(parts));
     }

@@ -57,6 +57,40 @@ public final class TinyModels {
                 WeightNames.llama(false, List.of()));
     }
 
+    /// Qwen2's shape: biases on queries, keys and values.
+    public static ModelSpec qwen2() {
+        return qwen("qwen2", WeightNames.llama(false, List.of("q_proj", "k_proj", "v_proj")), false);
+    }
+
+    /// Qwen3's shape: norms on queries and keys, heads wider than the model's share.
+    public static ModelSpec qwen3() {
+        return qwen("qwen3", WeightNames.llama(true, List.of()), true);
+    }
+
+    private static ModelSpec qwen(String family, WeightNames names, boolean headNorms) {
+        return new ModelSpec(
+                family,
+                83,
+                24,
+                4,
+                2,
+                10,
+                40,
+                new ModelSpec.Norm(ModelSpec.Norm.Kind.RMS, 1e-6),
+                new ModelSpec.Rotary(10_000, new RotaryScaling.None()),
+                Collections.nCopies(LAYERS, 0),
+                headNorms,
+                ModelSpec.Activation.GATED_SILU,
+                true,
+                512,
+                names);
+    }
+
+    /// One shape of each family: what holds for all of these holds for every decoder there is.
+    public static List<ModelSpec> families() {
+        return List.of(llama(), llama(6), qwen2(), qwen3(), gpt2());
+    }
+
     /// GPT-2's shape: learned positions, shifted layer norms, one fused linear for queries, keys and values, tied
     /// head.
     public static ModelSpec gpt2() {

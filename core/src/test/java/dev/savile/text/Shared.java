@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Assumptions;
 import tools.jackson.databind.JsonNode;
 
 /// Find the shared test data, or skip the test.
-final class Shared {
+public final class Shared {
     static final Clock CLOCK = Clock.fixed(Instant.parse("2024-07-26T15:04:05Z"), ZoneOffset.UTC);
 
     private static @Nullable JsonTokenizer smol;
@@ -31,7 +31,7 @@ final class Shared {
     }
 
     /// Loading takes most of a second, so it is done once.
-    static synchronized JsonTokenizer smolFromGguf() {
+    public static synchronized JsonTokenizer smolFromGguf() {
         try {
             if (smol == null) smol = Tokenizers.fromGguf(GgufTables.vocabulary(smolGguf()));
             return smol;
@@ -40,7 +40,7 @@ final class Shared {
         }
     }
 
-    static ChatTemplate smolTemplate() {
+    public static ChatTemplate smolTemplate() {
         try {
             String source = String.valueOf(GgufTables.read(smolGguf()).get("tokenizer.chat_template"));
             SpecialTokens tokens = new SpecialTokens("<|im_start|>", "<|im_end|>", "<|im_end|>", "");

@@ -13,6 +13,7 @@ import dev.savile.engine.EngineThread;
 import dev.savile.engine.Rng;
 import dev.savile.model.CausalLm;
 import dev.savile.technique.lora.LoraSpec;
+import dev.savile.technique.lora.LoraStart;
 import dev.savile.technique.lora.LoraTuning;
 import dev.savile.testing.TinyModels;
 import dev.savile.text.EncodedRow;
@@ -41,6 +42,8 @@ class TrainerTest {
             java.util.Map.of(),
             false,
             false,
+            1,
+            LoraStart.USUAL,
             LoraSpec.Bias.NONE,
             List.of());
 

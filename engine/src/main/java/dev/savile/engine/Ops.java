@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.StringViewOptional;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.Type;
 import org.bytedeco.pytorch.global.torch;
@@ -126,6 +127,24 @@ public final class Ops {
                 new TensorOptional(bias.pointer()),
                 epsilon,
                 true));
+    }
+
+    /// An orthonormal basis and what remains: `Q [rows, k]`, `R [k, columns]`, `k` the smaller of both.
+    public record Qr(Tensor q, Tensor r) {}
+
+    /// Decompose a matrix into `Q R`.
+    public static Qr qr(Tensor matrix) {
+        var result = torch.linalg_qr(matrix.pointer());
+        return new Qr(new Tensor(result.get0()), new Tensor(result.get1()));
+    }
+
+    /// `U [rows, k]`, the singular values `[k]` from the largest, `V^T [k, columns]`, `k` the smaller side.
+    public record Svd(Tensor u, Tensor values, Tensor v) {}
+
+    /// Decompose a matrix into `U S V^T`.
+    public static Svd svd(Tensor matrix) {
+        var result = torch.linalg_svd(matrix.pointer(), false, new StringViewOptional());
+        return new Svd(new Tensor(result.get0()), new Tensor(result.get1()), new Tensor(result.get2()));
     }
 
     /// Run a bidirectional LSTM over a sequence, from a state of zeros.

@@ -73,12 +73,38 @@ public final class Ia3Tuning implements TrainedTuning {
 
     @Override
     public Tensor linear(Linear site, Tensor x) {
+        return scaledOutput(site, site.apply(this, scaledInput(site, x)));
+    }
+
+    /// Whether what a linear reads is scaled.
+    public boolean scalesInput(Linear site) {
         Factor factor = factors.get(site.path());
-        if (factor == null) return site.apply(this, x);
-        Tensor row = factor.row().to(x.dtype());
-        return factor.onInput
-                ? site.apply(this, x.times(row))
-                : site.apply(this, x).times(row);
+        return factor != null && factor.onInput;
+    }
+
+    /// Return what a linear reads, scaled where its input has a factor.
+    public Tensor scaledInput(Linear site, Tensor x) {
+        Factor factor = factors.get(site.path());
+        return factor == null || !factor.onInput ? x : x.times(factor.row().to(x.dtype()));
+    }
+
+    /// Return what a linear gave, scaled where its output has a factor.
+    public Tensor scaledOutput(Linear site, Tensor y) {
+        Factor factor = factors.get(site.path());
+        return factor == null || factor.onInput ? y : y.times(factor.row().to(y.dtype()));
+    }
+
+    /// Return weight and bias of a linear with their factors in them, by parameter name; nothing for a linear without a
+    /// factor. `W' = l * W, b' = l * b`, or `W' = W * l` for a factor on the input.
+    public Map<String, Tensor> merged(Linear site) {
+        Factor factor = factors.get(site.path());
+        if (factor == null) return Map.of();
+        Tensor values = factor.values();
+        Map<String, Tensor> merged = new LinkedHashMap<>();
+        merged.put(site.path() + ".weight", site.weight().to(values.dtype()).times(values));
+        if (site.bias() != null && !factor.onInput())
+            merged.put(site.path() + ".bias", site.bias().to(values.dtype()).times(factor.row()));
+        return merged;
     }
 
     @Override

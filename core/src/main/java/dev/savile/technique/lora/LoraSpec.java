@@ -24,6 +24,9 @@ import java.util.regex.Pattern;
 /// @param stabilized    divide alpha by the root of the rank instead of the rank
 /// @param dora          give each row of the changed weight a trained length (Liu et al., "DoRA: weight-decomposed
 ///                      low-rank adaptation", 2024)
+/// @param plusRatio     learning rate of B over that of A; 16 is usual where it is not 1 (Hayou, Ghosh and Yu,
+///                      "LoRA+", 2024)
+/// @param start         where the factors start
 /// @param bias          which biases are trained besides
 /// @param saved         modules that are trained and stored whole, by the end of their path
 public record LoraSpec(
@@ -38,6 +41,8 @@ public record LoraSpec(
         Map<String, Double> alphaPattern,
         boolean stabilized,
         boolean dora,
+        double plusRatio,
+        LoraStart start,
         Bias bias,
         List<String> saved) {
     /// Which biases of the base are trained.
@@ -64,6 +69,18 @@ public record LoraSpec(
                     "dropout must be at least 0 and below 1, got " + dropout,
                     "it is the share of values that the update does not see",
                     "use 0, or 0.05 against overfitting");
+        if (dora && start != LoraStart.USUAL)
+            throw new UserError(
+                    "lora.start",
+                    "DoRA cannot start from a part of the weight",
+                    "its lengths are those of the whole weight",
+                    "use start=usual, or lora instead of dora");
+        if (!(plusRatio > 0))
+            throw new UserError(
+                    "lora.plus-ratio",
+                    "the ratio of learning rates must be positive, got " + plusRatio,
+                    "B would not be trained",
+                    "use 1, or 16 for LoRA+");
         layers = List.copyOf(layers);
         layersPattern = List.copyOf(layersPattern);
         rankPattern = new LinkedHashMap<>(rankPattern);
@@ -85,6 +102,8 @@ public record LoraSpec(
                 Map.of(),
                 false,
                 false,
+                1,
+                LoraStart.USUAL,
                 Bias.NONE,
                 List.of());
     }
@@ -102,6 +121,8 @@ public record LoraSpec(
                 alphaPattern,
                 stabilized,
                 dora,
+                plusRatio,
+                start,
                 bias,
                 saved);
     }
@@ -120,6 +141,8 @@ public record LoraSpec(
                 alphaPattern,
                 stabilized,
                 chosen,
+                plusRatio,
+                start,
                 bias,
                 saved);
     }

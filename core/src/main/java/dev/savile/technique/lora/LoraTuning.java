@@ -2,7 +2,9 @@ package dev.savile.technique.lora;
 
 import dev.savile.engine.Grad;
 import dev.savile.engine.Ops;
+import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
+import dev.savile.engine.Tensors;
 import dev.savile.model.CausalLm;
 import dev.savile.model.Linear;
 import dev.savile.technique.Draws;
@@ -35,6 +37,8 @@ public final class LoraTuning implements TrainedTuning {
     private final Leaves leaves;
     private final Map<String, Factors> linears = new LinkedHashMap<>();
     private final Map<String, Tensor> whole = new LinkedHashMap<>();
+    /// What the factors were taken from a weight, and the rest of it, by the linear's path; empty with the usual start.
+    private final Map<String, Taken> taken = new LinkedHashMap<>();
     private final String embeddingPath;
     private @Nullable Factors embedding;
     private boolean training;
@@ -46,6 +50,15 @@ public final class LoraTuning implements TrainedTuning {
             Tensor a, Tensor b, double scale, @Nullable Magnitude magnitude) {
         long rank() {
             return a.size(0);
+        }
+    }
+
+    /// @param rest the weight without the factors, which stands in for it
+    private record Taken(Decomposition factors, Tensor rest) {
+        void release() {
+            factors.a().release();
+            factors.b().release();
+            rest.release();
         }
     }
 
@@ -61,7 +74,7 @@ public final class LoraTuning implements TrainedTuning {
                     path,
                     new Factors(
                             leaves.add(path + ".lora_A.weight", rank, site.in()),
-                            leaves.add(path + ".lora_B.weight", site.out(), rank),
+                            leaves.add(path + ".lora_B.weight", false, spec.plusRatio(), site.out(), rank),
                             spec.scaleOf(path),
                             spec.dora() ? new Magnitude(leaves.add(path + Magnitude.SUFFIX, site.out()), site) : null));
         }
@@ -86,7 +99,30 @@ public final class LoraTuning implements TrainedTuning {
     ///
     /// @param seed each tensor draws from its own stream of it, so that adding a target shifts no other
     public static LoraTuning fresh(LoraSpec spec, CausalLm model, long seed) {
-        return new LoraTuning(spec, model, fresh(model, new Draws(model.device(), seed)));
+        var draws = new Draws(model.device(), seed);
+        if (spec.start() == LoraStart.USUAL) return new LoraTuning(spec, model, fresh(model, draws));
+        Map<String, Taken> taken = new LinkedHashMap<>();
+        try (var scope = Scope.open();
+                var off = Grad.off()) {
+            for (Linear site : LoraSites.of(spec, model).linears()) {
+                double scale = spec.scaleOf(site.path());
+                Decomposition parts = Decomposition.of(spec.start(), site, spec.rankOf(site.path()), scale, draws);
+                Tensor weight = site.weight().to(site.weight().dtype().wide());
+                Tensor rest = weight.plus(parts.b().matmul(parts.a()), -scale)
+                        .to(site.weight().dtype());
+                parts.a().retain();
+                parts.b().retain();
+                taken.put(site.path(), new Taken(parts, rest.retain()));
+            }
+        }
+        StartValues usual = fresh(model, draws);
+        var tuning = new LoraTuning(spec, model, (name, shape) -> {
+            Taken own = taken.get(name.replaceFirst("\\.lora_[AB]\\.weight$", ""));
+            if (own == null) return usual.start(name, shape);
+            return (name.endsWith(".lora_A.weight") ? own.factors.a() : own.factors.b()).copy();
+        });
+        tuning.taken.putAll(taken);
+        return tuning;
     }
 
     /// Take the values from elsewhere: a file, or a checkpoint.
@@ -156,7 +192,59 @@ public final class LoraTuning implements TrainedTuning {
     @Override
     public Tensor parameter(String name, Tensor base) {
         Tensor trained = whole.get(name);
-        return trained == null ? base : trained.to(base.dtype());
+        if (trained != null) return trained.to(base.dtype());
+        Taken own = taken.isEmpty() ? null : taken.get(name.replaceFirst("\\.weight$", ""));
+        return own == null ? base : own.rest;
+    }
+
+    /// Return the same update for a base whose weights are whole: factors that were taken from a weight come back with
+    /// the opposite sign, `A' = [A; A0]`, `B' = [B, -B0]`, which doubles the rank. Without such factors it is the
+    /// setting as it is.
+    public LoraSpec published() {
+        if (taken.isEmpty()) return spec;
+        Map<String, Integer> ranks = new LinkedHashMap<>(spec.rankPattern());
+        ranks.replaceAll((path, rank) -> 2 * rank);
+        double factor = spec.stabilized() ? Math.sqrt(2) : 2;
+        Map<String, Double> alphas = new LinkedHashMap<>(spec.alphaPattern());
+        alphas.replaceAll((path, alpha) -> factor * alpha);
+        return new LoraSpec(
+                2 * spec.rank(),
+                factor * spec.alpha(),
+                spec.dropout(),
+                spec.targets(),
+                spec.excluded(),
+                spec.layers(),
+                spec.layersPattern(),
+                ranks,
+                alphas,
+                spec.stabilized(),
+                false,
+                spec.plusRatio(),
+                LoraStart.USUAL,
+                spec.bias(),
+                spec.saved());
+    }
+
+    /// Return a trained tensor as it belongs to [#published].
+    public Tensor published(Trainable trained) {
+        String name = trained.name();
+        Taken own = taken.get(name.replaceFirst("\\.lora_[AB]\\.weight$", ""));
+        if (own == null || !name.contains(".lora_")) return trained.value();
+        Tensor value = trained.value().detach();
+        return name.endsWith(".lora_A.weight")
+                ? Tensors.concatenate(List.of(value, own.factors.a()), 0)
+                : Tensors.concatenate(List.of(value, own.factors.b().negated()), 1);
+    }
+
+    /// The update of a linear; null where there is none.
+    @Nullable
+    Factors factors(String path) {
+        return linears.get(path);
+    }
+
+    /// Return what is trained whole beside the updates, by parameter name.
+    public Map<String, Tensor> wholeParameters() {
+        return Map.copyOf(whole);
     }
 
     /// Return a weight with its update, `W + scale * B A`, rows brought to their trained lengths with DoRA; `[out,
@@ -190,6 +278,7 @@ public final class LoraTuning implements TrainedTuning {
     @Override
     public void close() {
         for (Factors factors : linears.values()) if (factors.magnitude != null) factors.magnitude.close();
+        taken.values().forEach(Taken::release);
         leaves.close();
     }
 

@@ -82,6 +82,11 @@ public record PromptBundle(
                 Demos.none());
     }
 
+    /// Return the prompt that is the message alone, for answers in free text.
+    public static PromptBundle plain() {
+        return new PromptBundle(SCHEMA, "", "", FIELD, List.of(), false, Demos.none());
+    }
+
     /// Return the bundle that a trained arm uses.
     public static PromptBundle trainedClassification(List<String> labels) {
         return classification(labels, labels.size() <= MAX_LISTED_WHEN_TRAINED);

@@ -1,0 +1,256 @@
+package dev.savile.cli;
+
+import dev.savile.common.UserError;
+import dev.savile.data.Duplicates;
+import dev.savile.data.Example;
+import dev.savile.data.ExampleData;
+import dev.savile.data.ExampleKind;
+import dev.savile.data.ExampleReader;
+import dev.savile.data.LabelledData;
+import dev.savile.data.LabelledRow;
+import dev.savile.data.Split;
+import dev.savile.data.Splitter;
+import dev.savile.engine.Rng;
+import dev.savile.technique.prompt.PromptBundle;
+import dev.savile.text.ChatEncoder;
+import dev.savile.train.ExampleEncoder;
+import dev.savile.train.TuneJob;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// The rows that a training is given, of whatever kind, and those to validate on.
+sealed interface TuneData {
+    String source();
+
+    List<String> warnings();
+
+    /// SHA-256 of the rows that are trained on.
+    String digest();
+
+    /// Number of rows that are trained on.
+    int rows();
+
+    boolean validated();
+
+    /// The prompt that the customization will answer by.
+    PromptBundle bundle();
+
+    /// Encode the rows that are trained on.
+    ///
+    /// @param room      positions that a row may take up
+    /// @param maxTokens longest row; 0 for what suits the kind
+    TuneJob.Encoded train(ChatEncoder encoder, int room, int maxTokens);
+
+    /// Encode the rows that are validated on.
+    TuneJob.Encoded validation(ChatEncoder encoder, int room, int maxTokens);
+
+    /// Read what the options name.
+    ///
+    /// @param validation a file, a share, or nothing
+    static TuneData read(DataOptions options, ExampleOptions examples, Optional<String> validation, long seed) {
+        Path file = Rows.file(options);
+        Optional<ExampleKind> kind = kind(file, options, examples);
+        Optional<Double> share = validation.flatMap(TuneData::share);
+        Optional<Path> other = share.isPresent() ? Optional.empty() : validation.map(Path::of);
+        if (kind.isEmpty()) {
+            LabelledData data = Rows.read(options);
+            if (share.isEmpty())
+                return new Labelled(
+                        data,
+                        data.rows(),
+                        other.map(path -> Rows.read(path, options).rows()).orElse(List.of()),
+                        options);
+            int wanted = (int) Math.round(share.get() * data.rows().size());
+            Split split = Splitter.holdOut(Duplicates.of(data.rows()), wanted, seed);
+            return new Labelled(data, split.train(), split.select(), options);
+        }
+        ExampleData data = ExampleReader.read(file, fields(options, examples));
+        if (kind.get() != data.kind())
+            throw new UserError(
+                    "data.kind",
+                    "the rows of " + file + " have " + data.kind().fields(),
+                    "--kind says that they have " + kind.get().fields(),
+                    "leave --kind out, or name the columns with --map");
+        List<Example> train = new ArrayList<>(data.rows());
+        List<Example> held = new ArrayList<>();
+        other.ifPresent(path ->
+                held.addAll(ExampleReader.read(path, fields(options, examples)).rows()));
+        share.ifPresent(part -> hold(train, held, part, seed));
+        return new Examples(data, List.copyOf(train), List.copyOf(held), options, examples);
+    }
+
+    /// Tell the kind of a file's rows; nothing for labelled texts.
+    static Optional<ExampleKind> kind(Path file, DataOptions options, ExampleOptions examples) {
+        return switch (examples.kind) {
+            case LABELLED -> Optional.empty();
+            case COMPLETION -> Optional.of(ExampleKind.COMPLETION);
+            case CHAT -> Optional.of(ExampleKind.CHAT);
+            case TEXT -> Optional.of(ExampleKind.TEXT);
+            case AUTO -> {
+                if (examples.names.containsKey("completion")) yield Optional.of(ExampleKind.COMPLETION);
+                boolean labelled = options.text().isPresent() || options.label().isPresent();
+                yield labelled
+                        ? Optional.empty()
+                        : ExampleReader.guess(file, options.encoding().orElse(""));
+            }
+        };
+    }
+
+    private static ExampleReader.Fields fields(DataOptions options, ExampleOptions examples) {
+        return new ExampleReader.Fields(
+                examples.names, examples.allowExtra, options.encoding().orElse(""));
+    }
+
+    private static Optional<Double> share(String given) {
+        boolean number = given.matches("[-+]?\\d*\\.?\\d+([eE][-+]?\\d+)?") && !Files.exists(Path.of(given));
+        if (!number) return Optional.empty();
+        double share = Double.parseDouble(given);
+        if (!(share > 0 && share < 1))
+            throw new UserError(
+                    "tune.validation",
+                    "the share " + given + " of rows to validate on is not above 0 and below 1",
+                    "some rows must be left to train on, and some to validate",
+                    "write --validation 0.1, or name a file");
+        return Optional.of(share);
+    }
+
+    /// Take a share of the rows away to validate on; rows that ask the same stay together.
+    private static void hold(List<Example> train, List<Example> held, double share, long seed) {
+        int wanted = Math.max(1, (int) Math.round(share * train.size()));
+        Set<String> asked = new HashSet<>();
+        for (int place : Rng.of(seed, "validation").permutation(train.size())) {
+            if (asked.size() >= wanted) break;
+            asked.add(question(train.get(place)));
+        }
+        for (Example example : List.copyOf(train)) if (asked.contains(question(example))) held.add(example);
+        train.removeIf(example -> asked.contains(question(example)));
+        if (train.isEmpty())
+            throw new UserError(
+                    "tune.validation",
+                    "no row is left to train on",
+                    "the rows to validate on took all of them",
+                    "use a smaller share, or more rows");
+    }
+
+    private static String question(Example example) {
+        return switch (example) {
+            case Example.Completion(String prompt, String _, long _) -> prompt;
+            case Example.Chat chat ->
+                chat.turns().getFirst().content()
+                        + chat.turns().get(Math.min(1, chat.turns().size() - 1)).content();
+            case Example.Text(String text, long _) -> text;
+        };
+    }
+
+    /// Labelled texts.
+    record Labelled(LabelledData data, List<LabelledRow> train, List<LabelledRow> held, DataOptions options)
+            implements TuneData {
+        @Override
+        public String source() {
+            return data.source();
+        }
+
+        @Override
+        public List<String> warnings() {
+            return data.warnings();
+        }
+
+        @Override
+        public String digest() {
+            return LabelledData.digest(train);
+        }
+
+        @Override
+        public int rows() {
+            return train.size();
+        }
+
+        @Override
+        public boolean validated() {
+            return !held.isEmpty();
+        }
+
+        @Override
+        public PromptBundle bundle() {
+            return PromptBundle.trainedClassification(data.labels());
+        }
+
+        @Override
+        public TuneJob.Encoded train(ChatEncoder encoder, int room, int maxTokens) {
+            return TuneJob.encode(train, bundle(), encoder, room, Rows.overLength(options));
+        }
+
+        @Override
+        public TuneJob.Encoded validation(ChatEncoder encoder, int room, int maxTokens) {
+            return TuneJob.encode(held, bundle(), encoder, room, Rows.overLength(options));
+        }
+    }
+
+    /// Rows of prompt and completion, conversations, plain text.
+    record Examples(
+            ExampleData data, List<Example> train, List<Example> held, DataOptions options, ExampleOptions examples)
+            implements TuneData {
+        /// Pieces that plain text is cut into, in tokens.
+        private static final int TEXT_TOKENS = 512;
+
+        @Override
+        public String source() {
+            return data.source();
+        }
+
+        @Override
+        public List<String> warnings() {
+            List<String> warnings = new ArrayList<>(data.warnings());
+            if (!data.ignored().isEmpty())
+                warnings.add("fields that are not used: " + String.join(", ", data.ignored()));
+            return warnings;
+        }
+
+        @Override
+        public String digest() {
+            return ExampleData.digest(train);
+        }
+
+        @Override
+        public int rows() {
+            return train.size();
+        }
+
+        @Override
+        public boolean validated() {
+            return !held.isEmpty();
+        }
+
+        @Override
+        public PromptBundle bundle() {
+            return PromptBundle.plain();
+        }
+
+        @Override
+        public TuneJob.Encoded train(ChatEncoder encoder, int room, int maxTokens) {
+            return encoder(encoder, room, maxTokens).encode(train);
+        }
+
+        @Override
+        public TuneJob.Encoded validation(ChatEncoder encoder, int room, int maxTokens) {
+            return encoder(encoder, room, maxTokens).encode(held);
+        }
+
+        private ExampleEncoder encoder(ChatEncoder encoder, int room, int maxTokens) {
+            int usual = data.kind() == ExampleKind.TEXT ? Math.min(TEXT_TOKENS, room) : room;
+            int longest = maxTokens == 0 ? usual : Math.min(maxTokens, room);
+            return new ExampleEncoder(
+                    encoder,
+                    new ExampleEncoder.Settings(
+                            longest,
+                            examples.raw,
+                            examples.learn == ExampleOptions.Learn.ALL,
+                            options.overLength() == DataOptions.OverLength.CUT));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+package dev.savile.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The pages of docs/techniques: there is one for each technique, and its command works as it is written.
+class TechniquePagesTest {
+    @TempDir
+    Path home;
+
+    private static Path pages() {
+        return Path.of(System.getProperty("savile.root", "."), "docs", "techniques");
+    }
+
+    static Stream<Path> withCommands() throws IOException {
+        try (Stream<Path> files = Files.list(pages())) {
+            List<Path> pages = files.filter(file -> file.toString().endsWith(".md"))
+                    .filter(file -> commands(file).findAny().isPresent())
+                    .sorted()
+                    .toList();
+            return pages.stream();
+        }
+    }
+
+    private static Stream<String> commands(Path page) {
+        try {
+            return Files.readString(page).lines().filter(line -> line.startsWith("./savile tune "));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void everyTechniqueHasItsPageAndPicture() {
+        for (String technique : TuneSettings.known()) {
+            assertThat(pages().resolve(technique + ".md")).content().contains("img/" + technique + ".svg");
+            assertThat(pages().resolve("img").resolve(technique + ".svg")).isNotEmptyFile();
+        }
+    }
+
+    static Stream<String> techniques() {
+        return TuneSettings.known().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("techniques")
+    void theRecipeOfATechniqueWorks(String technique) throws IOException {
+        Path recipe = Path.of(System.getProperty("savile.root", "."), "recipes", technique + ".yaml");
+        Path model = model();
+        tickets();
+        Path copy = Files.copy(recipe, home.resolve(technique + ".yaml"));
+        List<String> command = new ArrayList<>(List.of("tune", "--recipe", copy.toString(), "--set", "epochs=1"));
+        command.addAll(EndToEndTest.fewTokens(technique));
+        command.addAll(List.of("--model", model.toString(), "--precision", "fp32", "--threads", "1", "--json"));
+        Command ran = Command.run(home, command.toArray(String[]::new));
+        assertThat(ran.code()).as(ran.err()).isZero();
+        assertThat(home.resolve("my-" + technique).resolve("savile/manifest.json"))
+                .exists();
+    }
+
+    @Test
+    void aMisspelledKeyOfARecipeIsRefused() throws IOException {
+        Path recipe = Files.writeString(home.resolve("r.yaml"), "technique: lora\nlable: department\n");
+        Command refused = Command.run(home, "tune", "--recipe", recipe.toString());
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("recipe.key", "lable", "label");
+    }
+
+    private static Path model() {
+        Path model = Path.of(System.getProperty("savile.root", "."), "..", "shared")
+                .resolve("golden/gguf/llama/llama-f32.gguf")
+                .normalize();
+        Assumptions.assumeTrue(Files.exists(model), "needs ../shared");
+        return model;
+    }
+
+    private Path tickets() throws IOException {
+        Path data = home.resolve("tickets.csv");
+        var csv = new StringBuilder("message,department\n");
+        for (int i = 0; i < 24; i++)
+            csv.append(i % 2 == 0 ? "bill " : "box ")
+                    .append(i)
+                    .append(',')
+                    .append(i % 2 == 0 ? "pay" : "post")
+                    .append('\n');
+        return Files.writeString(data, csv);
+    }
+
+    @ParameterizedTest
+    @MethodSource("withCommands")
+    void theCommandOfAPageWorks(Path page) throws IOException {
+        Path model = model();
+        Path data = tickets();
+        for (String line : commands(page).toList()) {
+            List<String> words = new ArrayList<>(Arrays.asList(line.split(" ")));
+            words.removeFirst();
+            words.replaceAll(word -> word.equals("tickets.csv") ? data.toString() : word);
+            int out = words.indexOf("--out") + 1;
+            words.set(out, home.resolve(words.get(out)).toString());
+            words.addAll(EndToEndTest.fewTokens(words.get(1)));
+            words.addAll(List.of("--model", model.toString(), "--precision", "fp32", "--threads", "1", "--json"));
+            Command ran = Command.run(home, words.toArray(String[]::new));
+            assertThat(ran.code()).as(line + "\n" + ran.err()).isZero();
+            assertThat(Path.of(words.get(out)).resolve("savile/manifest.json")).exists();
+        }
+    }
+}

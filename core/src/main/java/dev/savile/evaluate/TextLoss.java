@@ -1,0 +1,65 @@
+package dev.savile.evaluate;
+
+import dev.savile.common.Progress;
+import dev.savile.common.StopSignal;
+import dev.savile.evaluate.statistics.Interval;
+import dev.savile.model.CausalLm;
+import dev.savile.model.Tuning;
+import dev.savile.objective.SupervisedObjective;
+import dev.savile.text.TrainingRow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.statistics.distribution.TDistribution;
+
+/// How well a model predicts given texts: the mean loss of their learned tokens, and its exponential, the perplexity.
+///
+/// Rows differ in length, so the mean is a ratio of two sums; its interval comes from the spread of the rows' shares
+/// in it.
+///
+/// @param rows   scored
+/// @param tokens predicted
+/// @param loss   nats a token
+/// @param interval of the loss, 95 %; empty for a single row
+public record TextLoss(int rows, long tokens, double loss, Optional<Interval> interval) {
+    private static final double LEVEL = 0.95;
+
+    /// Score rows. Call it on the engine's thread.
+    ///
+    /// @return nothing when a stop was requested before the end, or no token is learned
+    public static Optional<TextLoss> of(
+            CausalLm model, Tuning tuning, List<? extends TrainingRow> rows, Progress.Task task, StopSignal stop) {
+        List<double[]> sums = new ArrayList<>();
+        for (TrainingRow row : rows) {
+            if (stop.requested()) return Optional.empty();
+            double sum = 0;
+            for (var pass : SupervisedObjective.passes(List.of(row), tuning.lead(), row.length()))
+                sum += SupervisedObjective.loss(model, tuning, pass);
+            if (row.learnedTokens() > 0) sums.add(new double[] {sum, row.learnedTokens()});
+            task.advance(1);
+        }
+        return sums.isEmpty() ? Optional.empty() : Optional.of(of(sums));
+    }
+
+    /// @param sums loss and tokens of each row
+    static TextLoss of(List<double[]> sums) {
+        double loss = 0;
+        double tokens = 0;
+        for (double[] row : sums) {
+            loss += row[0];
+            tokens += row[1];
+        }
+        double mean = loss / tokens;
+        int n = sums.size();
+        if (n < 2) return new TextLoss(n, (long) tokens, mean, Optional.empty());
+        double squares = 0;
+        for (double[] row : sums) squares += Math.pow(row[0] - mean * row[1], 2);
+        double error = Math.sqrt(n / (n - 1.0) * squares) / tokens;
+        double half = TDistribution.of(n - 1.0).inverseCumulativeProbability(0.5 + LEVEL / 2) * error;
+        return new TextLoss(n, (long) tokens, mean, Optional.of(new Interval(mean - half, mean + half)));
+    }
+
+    public double perplexity() {
+        return Math.exp(loss);
+    }
+}

@@ -1,0 +1,99 @@
+package dev.savile.train;
+
+import dev.savile.text.TrainingRow;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/// What should be known of rows before they are trained on.
+///
+/// @param rows       number of rows
+/// @param tokens     of all rows
+/// @param learned    tokens that are learned
+/// @param shortest   tokens of the shortest row
+/// @param median     tokens of the row in the middle
+/// @param nearLongest tokens that 95 % of the rows do not exceed
+/// @param longest    tokens of the longest row
+/// @param duplicates rows that equal an earlier one
+/// @param leaked     rows to validate on that are trained on as well
+/// @param histogram  rows by length, in equal steps from the shortest to the longest
+public record DataCheck(
+        int rows,
+        long tokens,
+        long learned,
+        int shortest,
+        int median,
+        int nearLongest,
+        int longest,
+        int duplicates,
+        int leaked,
+        int[] histogram) {
+    private static final int STEPS = 16;
+    private static final String BARS = "▁▂▃▄▅▆▇█";
+
+    /// Look at rows.
+    public static DataCheck of(List<? extends TrainingRow> rows, List<? extends TrainingRow> validation) {
+        int[] lengths = rows.stream().mapToInt(TrainingRow::length).sorted().toArray();
+        Set<List<Integer>> seen = new HashSet<>();
+        int duplicates = 0;
+        for (TrainingRow row : rows) if (!seen.add(boxed(row))) duplicates++;
+        int leaked = 0;
+        for (TrainingRow row : validation) if (seen.contains(boxed(row))) leaked++;
+        int[] histogram = new int[STEPS];
+        int shortest = lengths.length == 0 ? 0 : lengths[0];
+        int longest = lengths.length == 0 ? 0 : lengths[lengths.length - 1];
+        for (int length : lengths)
+            histogram[Math.min(STEPS - 1, (length - shortest) * STEPS / Math.max(1, longest - shortest + 1))]++;
+        return new DataCheck(
+                rows.size(),
+                Arrays.stream(lengths).asLongStream().sum(),
+                rows.stream().mapToLong(TrainingRow::learnedTokens).sum(),
+                shortest,
+                lengths.length == 0 ? 0 : lengths[lengths.length / 2],
+                lengths.length == 0 ? 0 : lengths[(int) (0.95 * (lengths.length - 1))],
+                longest,
+                duplicates,
+                leaked,
+                histogram);
+    }
+
+    private static List<Integer> boxed(TrainingRow row) {
+        return Arrays.stream(row.ids()).boxed().toList();
+    }
+
+    /// The figures in one line.
+    public String sentence() {
+        return String.format(
+                Locale.ROOT,
+                "%,d rows, %,d tokens, %,d of them learned; a row has %d to %d tokens, %d in the middle %s",
+                rows,
+                tokens,
+                learned,
+                shortest,
+                longest,
+                median,
+                bars());
+    }
+
+    private String bars() {
+        int most = Math.max(1, Arrays.stream(histogram).max().orElse(1));
+        var bars = new StringBuilder();
+        for (int count : histogram)
+            bars.append(
+                    count == 0 ? ' ' : BARS.charAt(Math.min(BARS.length() - 1, count * BARS.length() / (most + 1))));
+        return "|" + bars + "|";
+    }
+
+    /// What is worth a warning, in words; empty when nothing is.
+    public List<String> warnings() {
+        var warnings = new java.util.ArrayList<String>();
+        if (duplicates > 0)
+            warnings.add(duplicates + " of " + rows + " rows equal an earlier one: they count twice in training");
+        if (leaked > 0)
+            warnings.add(
+                    leaked + " rows to validate on are trained on as well: the validation loss will look too good");
+        return warnings;
+    }
+}

@@ -1,0 +1,140 @@
+package dev.savile.train;
+
+import dev.savile.common.UserError;
+import dev.savile.data.Example;
+import dev.savile.text.ChatEncoder;
+import dev.savile.text.Conversation;
+import dev.savile.text.EncodedRow;
+import dev.savile.text.MaskedRow;
+import dev.savile.text.Message;
+import dev.savile.text.RawEncoder;
+import dev.savile.text.TrainingRow;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// Turn examples into token ids and marks of what is to be learned.
+///
+/// Prompt and completion become a user's and an assistant's turn of the model's chat template, or, raw, two bare
+/// texts. Of conversations all answers are learned that the data does not exclude, to the token. Plain text is cut
+/// into pieces that fit; all of it is learned.
+public final class ExampleEncoder {
+    /// Above this share of rows that do not fit nothing is trained.
+    private static final double MAX_DROPPED_SHARE = 0.05;
+
+    private final ChatEncoder encoder;
+    private final Settings settings;
+
+    /// How rows are encoded.
+    ///
+    /// @param maxTokens  longest row; plain text is cut into pieces of this length
+    /// @param raw        leave out the chat template
+    /// @param everything learn the prompt as well
+    /// @param cut        shorten rows that are too long: their prompts at the left end, conversations by their
+    ///                   oldest turns; else they are left out
+    public record Settings(int maxTokens, boolean raw, boolean everything, boolean cut) {
+        public Settings {
+            if (maxTokens < 2)
+                throw new UserError(
+                        "train.max-tokens",
+                        "rows of at most " + maxTokens + " tokens hold nothing to learn",
+                        "a token is predicted from those before it",
+                        "use 512");
+        }
+    }
+
+    public ExampleEncoder(ChatEncoder encoder, Settings settings) {
+        this.encoder = encoder;
+        this.settings = settings;
+    }
+
+    /// Encode rows.
+    ///
+    /// @throws UserError `train.too-long` when more than 5 % of the rows do not fit; those of [ChatEncoder]
+    public TuneJob.Encoded encode(List<Example> examples) {
+        List<TrainingRow> rows = new ArrayList<>();
+        int dropped = 0;
+        int cut = 0;
+        for (Example example : examples) {
+            if (example instanceof Example.Text(String text, long _)) {
+                rows.addAll(pieces(text));
+                continue;
+            }
+            TrainingRow row = row(example);
+            if (row.length() > settings.maxTokens) {
+                TrainingRow shorter = settings.cut ? shortened(example, row) : row;
+                if (shorter.length() > settings.maxTokens || shorter.learnedTokens() == 0) {
+                    dropped++;
+                    continue;
+                }
+                cut++;
+                row = shorter;
+            }
+            rows.add(settings.everything ? MaskedRow.whole(row.ids()) : row);
+        }
+        if (dropped > MAX_DROPPED_SHARE * examples.size())
+            throw new UserError(
+                    "train.too-long",
+                    dropped + " of " + examples.size() + " rows are longer than " + settings.maxTokens + " tokens",
+                    "leaving so many out would train on something else than the data",
+                    "raise --set max-tokens, or use --over-length cut to shorten them");
+        return new TuneJob.Encoded(rows, dropped, cut);
+    }
+
+    private TrainingRow row(Example example) {
+        return switch (example) {
+            case Example.Completion(String prompt, String completion, long _)
+            when settings.raw -> RawEncoder.encode(encoder.tokenizer(), prompt, completion, end());
+            case Example.Completion(String prompt, String completion, long _) ->
+                encoder.encode(Conversation.of(Message.user(prompt)).with(Message.assistant(completion)));
+            case Example.Chat chat -> conversation(chat, chat.turns());
+            case Example.Text(String text, long _) ->
+                MaskedRow.whole(encoder.tokenizer().encode(text));
+        };
+    }
+
+    private TrainingRow conversation(Example.Chat chat, List<Example.Turn> turns) {
+        List<Message> messages = turns.stream()
+                .map(turn -> new Message(turn.role(), turn.content(), turn.fields()))
+                .toList();
+        return encoder.encodeAnswers(
+                new Conversation(messages, chat.tools(), java.util.Map.of()),
+                turn -> turns.get(turn).learned());
+    }
+
+    private String end() {
+        return encoder.template().tokens().end();
+    }
+
+    /// Cut a prompt at its left end, a conversation by its oldest turns; the system's turn stays. An answer is never
+    /// cut: a model would learn to stop in the middle.
+    private TrainingRow shortened(Example example, TrainingRow row) {
+        if (example instanceof Example.Chat chat) {
+            List<Example.Turn> turns = new ArrayList<>(chat.turns());
+            int first = turns.getFirst().role().equals("system") ? 1 : 0;
+            TrainingRow shorter = row;
+            while (shorter.length() > settings.maxTokens && turns.size() > first + 2) {
+                turns.remove(first);
+                while (turns.size() > first + 2 && !turns.get(first).role().equals("user")) turns.remove(first);
+                shorter = conversation(chat, turns);
+            }
+            return shorter;
+        }
+        if (!(row instanceof EncodedRow(int[] prompt, int[] completion))) return row;
+        int kept = Math.max(1, settings.maxTokens - completion.length);
+        return new EncodedRow(Arrays.copyOfRange(prompt, Math.max(0, prompt.length - kept), prompt.length), completion);
+    }
+
+    /// Cut a text into pieces; the last one ends with the token that ends a text.
+    private List<MaskedRow> pieces(String text) {
+        int[] ids = encoder.tokenizer().encode(text);
+        int[] end = encoder.tokenizer().idOf(end()).stream().toArray();
+        int[] whole = IntStream.concat(Arrays.stream(ids), Arrays.stream(end)).toArray();
+        List<MaskedRow> pieces = new ArrayList<>();
+        for (int from = 0; from < whole.length - 1; from += settings.maxTokens)
+            pieces.add(MaskedRow.whole(
+                    Arrays.copyOfRange(whole, from, Math.min(whole.length, from + settings.maxTokens))));
+        return pieces;
+    }
+}

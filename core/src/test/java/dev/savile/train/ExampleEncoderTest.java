@@ -1,0 +1,154 @@
+package dev.savile.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.savile.common.UserError;
+import dev.savile.data.Example;
+import dev.savile.text.ChatEncoder;
+import dev.savile.text.Conversation;
+import dev.savile.text.Message;
+import dev.savile.text.Shared;
+import dev.savile.text.TrainingRow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// What is learned of a row, to the token, by the template of a real model.
+class ExampleEncoderTest {
+    private final ChatEncoder encoder = new ChatEncoder(Shared.smolFromGguf(), Shared.smolTemplate());
+
+    private TuneJob.Encoded encode(ExampleEncoder.Settings settings, Example... examples) {
+        return new ExampleEncoder(encoder, settings).encode(List.of(examples));
+    }
+
+    private static ExampleEncoder.Settings usual() {
+        return new ExampleEncoder.Settings(512, false, false, false);
+    }
+
+    private String learned(TrainingRow row) {
+        int[] ids = row.ids();
+        return encoder.tokenizer()
+                .decode(IntStream.range(0, ids.length)
+                        .filter(row::learned)
+                        .map(place -> ids[place])
+                        .toArray());
+    }
+
+    private static Example.Turn turn(String role, String content, boolean learned) {
+        return new Example.Turn(role, content, Map.of(), learned);
+    }
+
+    @Test
+    void theCompletionAndItsEndAreLearned() {
+        TrainingRow row = encode(usual(), new Example.Completion("What?", "That.", 1))
+                .rows()
+                .getFirst();
+        assertThat(learned(row)).isEqualTo("That.<|im_end|>");
+        int[] prompt = encoder.promptIds(Conversation.of(Message.user("What?")));
+        assertThat(row.ids()).startsWith(prompt); // training sees what inference sees
+    }
+
+    @Test
+    void rawRowsLeaveTheTemplateOut() {
+        var settings = new ExampleEncoder.Settings(512, true, false, false);
+        TrainingRow row = encode(settings, new Example.Completion("two plus two is ", "four", 1))
+                .rows()
+                .getFirst();
+        assertThat(encoder.tokenizer().decode(row.ids())).isEqualTo("two plus two is four<|im_end|>");
+        assertThat(learned(row)).isEqualTo(" four<|im_end|>");
+    }
+
+    @Test
+    void everyAnswerIsLearnedButThoseOfNoWeight() {
+        var chat = new Example.Chat(
+                List.of(
+                        turn("user", "Hi", true),
+                        turn("assistant", "Hello!", false),
+                        turn("user", "More?", true),
+                        turn("assistant", "Yes.", true),
+                        turn("user", "And?", true),
+                        turn("assistant", "No.", true)),
+                List.of(),
+                1);
+        assertThat(learned(encode(usual(), chat).rows().getFirst())).isEqualTo("Yes.<|im_end|>No.<|im_end|>");
+    }
+
+    @Test
+    void allOfARowIsLearnedOnRequest() {
+        var settings = new ExampleEncoder.Settings(512, false, true, false);
+        TrainingRow row = encode(settings, new Example.Completion("What?", "That.", 1))
+                .rows()
+                .getFirst();
+        assertThat(row.learnedTokens()).isEqualTo(row.length() - 1);
+    }
+
+    @Test
+    void textIsCutIntoPiecesAndEnds() {
+        String text = "All the world's a stage, and all the men and women merely players. ".repeat(20);
+        var settings = new ExampleEncoder.Settings(64, false, false, false);
+        List<? extends TrainingRow> rows =
+                encode(settings, new Example.Text(text, 1)).rows();
+        assertThat(rows.size()).isGreaterThan(2);
+        var whole = new StringBuilder();
+        for (TrainingRow row : rows) {
+            assertThat(row.length()).isLessThanOrEqualTo(64);
+            whole.append(encoder.tokenizer().decode(row.ids()));
+        }
+        assertThat(whole.toString()).isEqualTo(text + "<|im_end|>");
+    }
+
+    @Test
+    void oldTurnsGoFirstAndTheSystemsTurnStays() {
+        List<Example.Turn> turns = new ArrayList<>();
+        turns.add(turn("system", "Be brief.", true));
+        for (int i = 0; i < 8; i++) {
+            turns.add(turn("user", "Question number " + i + " with some words", true));
+            turns.add(turn("assistant", "Answer " + i, true));
+        }
+        var settings = new ExampleEncoder.Settings(80, false, false, true);
+        TuneJob.Encoded encoded = encode(settings, new Example.Chat(turns, List.of(), 1));
+        TrainingRow row = encoded.rows().getFirst();
+        assertThat(encoded.cut()).isOne();
+        assertThat(row.length()).isLessThanOrEqualTo(80);
+        String text = encoder.tokenizer().decode(row.ids());
+        assertThat(text).contains("Be brief.", "Question number 7").doesNotContain("Question number 0");
+        assertThat(learned(row)).endsWith("Answer 7<|im_end|>");
+    }
+
+    @Test
+    void aPromptIsCutAtItsLeftEndAndItsAnswerNever() {
+        var settings = new ExampleEncoder.Settings(40, false, false, true);
+        TuneJob.Encoded encoded =
+                encode(settings, new Example.Completion("many words come first ".repeat(30) + "why?", "Because.", 1));
+        TrainingRow row = encoded.rows().getFirst();
+        assertThat(row.length()).isEqualTo(40);
+        assertThat(learned(row)).isEqualTo("Because.<|im_end|>");
+    }
+
+    @Test
+    void manyRowsThatDoNotFitAreRefusedWithTheirNumber() {
+        var settings = new ExampleEncoder.Settings(30, false, false, false);
+        assertThatThrownBy(() -> encode(settings, new Example.Completion("word ".repeat(100), "x", 1)))
+                .isInstanceOfSatisfying(UserError.class, e -> {
+                    assertThat(e.code()).isEqualTo("train.too-long");
+                    assertThat(e.what()).contains("1 of 1");
+                });
+    }
+
+    @Test
+    void duplicatesAndLeaksAreCounted() {
+        TuneJob.Encoded rows = encode(
+                usual(),
+                new Example.Completion("a", "b", 1),
+                new Example.Completion("a", "b", 2),
+                new Example.Completion("c", "d", 3));
+        DataCheck check = DataCheck.of(rows.rows(), rows.rows().subList(0, 1));
+        assertThat(check.duplicates()).isOne();
+        assertThat(check.leaked()).isOne();
+        assertThat(check.warnings()).hasSize(2);
+        assertThat(check.sentence()).contains("3 rows");
+    }
+}
