@@ -13,6 +13,7 @@ import dev.savile.generate.TextGenerator;
 import dev.savile.technique.prompt.DemoSelector;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.PromptRenderer;
+import dev.savile.technique.soft.PromptTable;
 import dev.savile.text.Conversation;
 import dev.savile.text.Message;
 import java.io.BufferedReader;
@@ -75,6 +76,30 @@ final class Generate {
                         ? generator.request(prompt, options, DrawKey.SINGLE)
                         : generator.request(conversation(session, prompt, system), options, DrawKey.SINGLE);
                 TextGeneration answer = generator.generate(request, this::show, console.stop());
+                console.print("");
+                console.result(result(answer));
+                return console.stop().requested() ? ExitCode.STOPPED : ExitCode.OK;
+            }
+        });
+    }
+
+    /// Answer a row of a task of a prompt table.
+    int task(String name, Map<String, String> fields) {
+        GenerationOptions options = options();
+        Interrupts.watch(console, "the answer ends here");
+        return EngineThread.call(() -> {
+            try (Session session = Session.open(global, console)) {
+                if (!(session.tuning() instanceof PromptTable table))
+                    throw new UserError(
+                            "generate.task",
+                            "no prompt table was named",
+                            "the task '" + name + "' is one of a table's",
+                            "name the table with --with");
+                int[] ids = table.template(name)
+                        .promptIds(fields, session.base().encoder().tokenizer(), table.firstId(name));
+                GenerationRequest request = GenerationRequest.of(
+                        ids, options, new EndTokens(session.base().endIds()));
+                TextGeneration answer = generator(session).generate(request, this::show, console.stop());
                 console.print("");
                 console.result(result(answer));
                 return console.stop().requested() ? ExitCode.STOPPED : ExitCode.OK;

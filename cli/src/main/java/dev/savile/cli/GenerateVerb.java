@@ -1,5 +1,7 @@
 package dev.savile.cli;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,13 +21,22 @@ final class GenerateVerb implements Verb {
     @Option(
             names = "--prompt",
             paramLabel = "TEXT",
-            required = true,
             description = "A user's message; with --raw the bare text to continue.")
     String prompt = "";
 
     @Option(names = "--system", paramLabel = "TEXT", description = "A system message in front.")
     @Nullable
     String system;
+
+    @Option(names = "--task", paramLabel = "NAME", description = "A task of a prompt table, in place of --prompt.")
+    @Nullable
+    String task;
+
+    @Option(
+            names = "--field",
+            paramLabel = "NAME=TEXT",
+            description = "A field of the task's template; repeatable. One that is missing is left blank.")
+    Map<String, String> fields = new LinkedHashMap<>();
 
     @Option(names = "--raw", description = "Continue the bare text, without the chat template.")
     boolean raw;
@@ -36,6 +47,7 @@ final class GenerateVerb implements Verb {
 
     @Override
     public Integer call() {
+        if (task != null) return new Generate(console, global, sampling).task(task, fields);
         return new Generate(console, global, sampling).answer(prompt, system == null ? "" : system, raw);
     }
 }

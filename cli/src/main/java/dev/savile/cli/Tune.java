@@ -176,14 +176,14 @@ final class Tune {
         }
     }
 
-    private static Map<String, Object> configuration(Technique technique, TrainingOptions options) {
+    static Map<String, Object> configuration(Technique technique, TrainingOptions options) {
         Map<String, Object> configuration = new LinkedHashMap<>();
         configuration.put("technique", Json.strict().valueToTree(technique));
         configuration.put("training", Json.strict().valueToTree(options));
         return configuration;
     }
 
-    private static Map<String, Object> measured(TrainingResult result) {
+    static Map<String, Object> measured(TrainingResult result) {
         Map<String, Object> measured = new LinkedHashMap<>();
         measured.put("steps", result.steps());
         measured.put("end", result.end().name().toLowerCase(Locale.ROOT));

@@ -143,6 +143,7 @@ sealed interface TuneData {
             case Example.Chat chat ->
                 chat.turns().getFirst().content()
                         + chat.turns().get(Math.min(1, chat.turns().size() - 1)).content();
+            case Example.Task task -> task.task() + task.fields();
             case Example.Text(String text, long _) -> text;
         };
     }

@@ -3,6 +3,7 @@ package dev.savile.cli;
 import dev.savile.common.UserError;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +87,21 @@ final class TuneVerb implements Verb {
     String maxTime;
 
     @Option(
+            names = "--tasks",
+            paramLabel = "FILE.json",
+            description =
+                    "Templates of tasks to train into a table of soft prompts: a list of objects with taskname, prompt_template, total_virtual_tokens, virtual_token_splits and so on. Rows then have a taskname and the template's fields.")
+    @Nullable
+    Path tasks;
+
+    @Option(
+            names = "--table",
+            paramLabel = "CUSTOMIZATION",
+            description = "A table to add the tasks of --tasks to; its own tasks stay as they are, to the byte.")
+    @Nullable
+    String table;
+
+    @Option(
             names = "--find-rate",
             description =
                     "Try rising learning rates on a short run, print the loss at each and a suggestion, and end without training.")
@@ -127,6 +143,10 @@ final class TuneVerb implements Verb {
         return Optional.ofNullable(log);
     }
 
+    Optional<String> table() {
+        return Optional.ofNullable(table);
+    }
+
     Optional<String> maxTime() {
         return Optional.ofNullable(maxTime);
     }
@@ -140,6 +160,13 @@ final class TuneVerb implements Verb {
                     "no technique is named",
                     "what is trained must be known",
                     "write for example: savile tune lora --data FILE");
-        return new Tune(console, this).run();
+        if (tasks == null) return new Tune(console, this).run();
+        if (!List.of("prompt_tuning", "p_tuning").contains(technique.replace('-', '_')))
+            throw new UserError(
+                    "tune.tasks",
+                    technique + " has no tasks",
+                    "a table holds soft prompts",
+                    "use prompt_tuning or p_tuning with --tasks");
+        return new TuneTasks(console, this).run(tasks);
     }
 }

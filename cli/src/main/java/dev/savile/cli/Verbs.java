@@ -17,6 +17,7 @@ final class Verbs {
                 new ShowVerb(console),
                 new MergeVerb(console),
                 new CombineVerb(console),
+                new TasksVerb(console),
                 new ModelsVerb(console),
                 new RunsVerb(console),
                 new DoctorVerb(console));

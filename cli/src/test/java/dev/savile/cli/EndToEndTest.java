@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -219,6 +220,58 @@ class EndToEndTest {
         JsonNode found = json(onTickets("tune", "lora", "--find-rate"));
         assertThat(found.get("points").size()).isGreaterThan(10);
         assertThat(home.resolve("customizations")).doesNotExist();
+    }
+
+    @Test
+    void tasksAreAddedListedRenamedAndRemovedAndOthersStayToTheByte() throws IOException {
+        Path one = table("bills", null);
+        Path two = table("boxes", one);
+        for (String file : List.of("adapter_model.safetensors", "adapter_config.json", "savile/task.json"))
+            assertThat(two.resolve("bills").resolve(file))
+                    .hasSameBinaryContentAs(one.resolve("bills").resolve(file));
+        JsonNode listed = json(Command.run(home, "tasks", "--with", two.toString(), "--json"));
+        assertThat(listed.at("/tasks/1/taskname").asString()).isEqualTo("boxes");
+
+        Path less = home.resolve("less");
+        List<String> edit = List.of("--rename", "boxes=parcels", "--remove", "bills", "--out", less.toString());
+        List<String> command = new ArrayList<>(List.of("tasks", "--with", two.toString(), "--json"));
+        command.addAll(edit);
+        assertThat(json(Command.run(home, command.toArray(String[]::new)))
+                        .get("tasks")
+                        .size())
+                .isOne();
+        assertThat(less.resolve("parcels/adapter_model.safetensors"))
+                .hasSameBinaryContentAs(two.resolve("boxes/adapter_model.safetensors"));
+
+        JsonNode before = asked(two, "boxes");
+        JsonNode after = asked(less, "parcels");
+        assertThat(after.get("ids")).isEqualTo(before.get("ids"));
+        Command missing = savile("generate", "--with", less.toString(), "--task", "bills");
+        assertThat(missing.code()).isEqualTo(3);
+        assertThat(missing.err()).contains("task.missing", "parcels");
+    }
+
+    private JsonNode asked(Path table, String task) {
+        List<String> command = new ArrayList<>(List.of("generate", "--with", table.toString(), "--task", task));
+        command.addAll(List.of("--field", "text=box 1", "--max-tokens", "5"));
+        return json(savile(command.toArray(String[]::new)));
+    }
+
+    private Path table(String task, @Nullable Path before) throws IOException {
+        Path templates = Files.writeString(home.resolve(task + "-tasks.json"), """
+                [{"taskname":"%s","prompt_template":"<|VIRTUAL_PROMPT_0|>{text}:{label}","total_virtual_tokens":3,
+                  "virtual_token_splits":[3],"truncate_field":null,"answer_only_loss":true,"answer_field":"label"}]
+                """.formatted(task));
+        var lines = new StringBuilder();
+        for (int i = 0; i < 16; i++)
+            lines.append("{\"taskname\":\"%s\",\"text\":\"box %d\",\"label\":\"post\"}\n".formatted(task, i));
+        Path rows = Files.writeString(home.resolve(task + ".jsonl"), lines);
+        Path out = home.resolve("table-" + task);
+        List<String> command = new ArrayList<>(List.of("tune", "prompt_tuning", "--tasks", templates.toString()));
+        command.addAll(List.of("--data", rows.toString(), "--out", out.toString(), "--set", "epochs=1"));
+        if (before != null) command.addAll(List.of("--table", before.toString()));
+        json(savile(command.toArray(String[]::new)));
+        return out;
     }
 
     @Test

@@ -27,6 +27,9 @@ public record Customization(Path folder, String technique, Optional<Manifest> ma
     static final String MANIFEST = "savile/manifest.json";
     static final String PROMPT = "savile/prompt.json";
 
+    /// The word for a table of soft prompts, of prompt tuning or p-tuning.
+    public static final String PROMPT_TABLE = "prompt_table";
+
     /// What a customization changes in a model, to be closed by whoever attached it.
     public record Attached(Tuning tuning, Runnable release) implements AutoCloseable {
         @Override
@@ -129,6 +132,7 @@ public record Customization(Path folder, String technique, Optional<Manifest> ma
                     Technique.PromptTuning.ID,
                     Technique.PTuning.ID,
                     Technique.Prefix.ID -> attached(PeftFolder.read(folder, model));
+            case PROMPT_TABLE -> attached(PromptTableFolder.read(folder, model));
             case Technique.Bottleneck.ID -> attached(AdapterHubFolder.read(folder, model));
             case Technique.Full.ID -> {
                 var weights = FullWeights.read(folder, model);

@@ -14,6 +14,7 @@ import dev.savile.technique.TrainedTuning;
 import dev.savile.technique.bottleneck.BottleneckTuning;
 import dev.savile.technique.full.FullTuning;
 import dev.savile.technique.prompt.PromptBundle;
+import dev.savile.technique.soft.PromptTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -64,6 +65,22 @@ public final class CustomizationWriter {
             Path folder, TrainedTuning tuning, BaseModel base, PromptBundle bundle, Manifest manifest) {
         write(folder, tuning, base);
         finish(folder, bundle, manifest);
+    }
+
+    /// Write a table of soft prompts.
+    ///
+    /// @param before see [PromptTableFolder#write]
+    public static void table(Path folder, PromptTable table, Path before, BaseModel base, Manifest manifest) {
+        PromptTableFolder.write(folder, table, before, base.model(), base.name());
+        finish(folder, PromptBundle.plain(), manifest);
+    }
+
+    /// Write a table of which only tasks were taken out or renamed.
+    ///
+    /// @param names see [PromptTableFolder#edit]
+    public static void edited(Path folder, Path before, Map<String, String> names, Manifest manifest) {
+        PromptTableFolder.edit(before, folder, names);
+        finish(folder, PromptBundle.plain(), manifest);
     }
 
     /// A combination has a sub-folder for each of its parts.

@@ -22,6 +22,9 @@ public sealed interface Example {
         }
     }
 
+    /// Fields of a task, which a template of its own puts into a row.
+    record Task(String task, Map<String, String> fields, long line) implements Example {}
+
     /// Plain text, all of which is to be learned.
     record Text(String text, long line) implements Example {}
 

@@ -6,6 +6,8 @@ public enum ExampleKind {
     COMPLETION("prompt and completion"),
     /// `{"messages": [{"role": ..., "content": ...}, ...]}`
     CHAT("messages"),
+    /// `{"taskname": ..., ...}`
+    TASK("taskname and the fields of its template"),
     /// `{"text": ...}`
     TEXT("text");
 

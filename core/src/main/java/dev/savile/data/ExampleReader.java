@@ -30,6 +30,7 @@ public final class ExampleReader {
     private static final double MAX_BLANK_SHARE = 0.05;
     private static final int SHOWN_LINES = 5;
     private static final Map<String, String> ALIASES = Map.of("input", "prompt", "output", "completion");
+    private static final String TASK = "taskname";
     private static final Set<String> KNOWN = Set.of("prompt", "completion", "messages", "tools", "text");
 
     private final Path file;
@@ -89,6 +90,7 @@ public final class ExampleReader {
         String name = file.toString().toLowerCase(Locale.ROOT);
         if (name.endsWith(".txt")) return Optional.of(ExampleKind.TEXT);
         Set<String> keys = names(file, name, encoding);
+        if (keys.contains(TASK)) return Optional.of(ExampleKind.TASK);
         if (keys.contains("messages") || keys.contains("conversations")) return Optional.of(ExampleKind.CHAT);
         if (keys.contains("prompt") && keys.contains("completion")) return Optional.of(ExampleKind.COMPLETION);
         return keys.equals(Set.of("text")) ? Optional.of(ExampleKind.TEXT) : Optional.empty();
@@ -213,6 +215,7 @@ public final class ExampleReader {
         switch (own) {
             case TEXT -> keep(new Example.Text(text(row, "text", line), line), text(row, "text", line));
             case COMPLETION -> completion(row, line);
+            case TASK -> task(row, line);
             case CHAT -> chat(turns(row.get("messages"), line), row, line);
         }
     }
@@ -220,6 +223,10 @@ public final class ExampleReader {
     /// Bring the fields to our names and take out those without a meaning.
     private Map<String, @Nullable Object> named(Map<String, ? extends @Nullable Object> raw, long line) {
         Map<String, @Nullable Object> row = new LinkedHashMap<>();
+        if (raw.containsKey(TASK)) { // all further fields are those of its template
+            row.putAll(raw);
+            return row;
+        }
         fields.names().forEach((own, column) -> {
             if (!raw.containsKey(column))
                 throw new UserError(
@@ -250,9 +257,16 @@ public final class ExampleReader {
         Set<String> own = new LinkedHashSet<>();
         for (String key : keys) own.add(ALIASES.getOrDefault(key, key));
         own.addAll(fields.names().keySet());
+        if (own.contains(TASK)) return Optional.of(ExampleKind.TASK);
         if (own.contains("messages")) return Optional.of(ExampleKind.CHAT);
         if (own.contains("prompt") && own.contains("completion")) return Optional.of(ExampleKind.COMPLETION);
         return own.contains("text") ? Optional.of(ExampleKind.TEXT) : Optional.empty();
+    }
+
+    private void task(Map<String, @Nullable Object> row, long line) {
+        Map<String, String> values = new LinkedHashMap<>();
+        for (String field : row.keySet()) if (!field.equals(TASK)) values.put(field, text(row, field, line));
+        keep(new Example.Task(text(row, TASK, line), values, line), String.join("", values.values()));
     }
 
     private void completion(Map<String, @Nullable Object> row, long line) {

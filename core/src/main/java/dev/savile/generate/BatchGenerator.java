@@ -31,7 +31,7 @@ public record BatchGenerator(CausalLm model, Tuning tuning, int maxRows) {
     /// @throws dev.savile.common.UserError `generate.context` or `generate.prompt` before anything is computed,
     ///         when the model cannot serve one of the requests
     public List<Generation> generate(List<Work> works, Progress.Task task, StopSignal stop) {
-        for (Work work : works) work.request().check(model.spec(), tuning.lead().length());
+        for (Work work : works) work.request().check(model.spec(), tuning.lead().length(), tuning.virtualTokens());
         return EngineThread.call(() -> {
             List<int[]> prompts =
                     works.stream().map(work -> work.request().promptIds()).toList();

@@ -53,7 +53,7 @@ public final class DecodingBatch implements AutoCloseable {
     ///         request
     public DecodingRow add(GenerationRequest request, PromptStart start, TokenListener listener) {
         PromptStart from = start.given().isEmpty() ? new PromptStart(lead, 0) : start;
-        var row = new DecodingRow(model, request, from, listener, System.nanoTime());
+        var row = new DecodingRow(model, tuning.virtualTokens(), request, from, listener, System.nanoTime());
         rows.add(row);
         return row;
     }

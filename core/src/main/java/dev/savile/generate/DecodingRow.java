@@ -21,8 +21,15 @@ public final class DecodingRow {
     private @Nullable Finish finish;
     private @Nullable RuntimeException failure;
 
-    DecodingRow(CausalLm model, GenerationRequest request, PromptStart start, TokenListener listener, long nowNanos) {
-        request.check(model.spec(), start.extraPositions());
+    /// @param virtual virtual tokens that the prompt may hold
+    DecodingRow(
+            CausalLm model,
+            int virtual,
+            GenerationRequest request,
+            PromptStart start,
+            TokenListener listener,
+            long nowNanos) {
+        request.check(model.spec(), start.extraPositions(), virtual);
         if (start.promptTokens() >= request.promptIds().length)
             throw new IllegalArgumentException(
                     "the last token of a prompt must be left, the answer is predicted from it");
@@ -30,7 +37,10 @@ public final class DecodingRow {
         this.start = start;
         this.listener = listener;
         cache = new KeyValueCache(model);
-        sampler = new Sampler(request.options().sampling(), request.key(), request.promptIds());
+        int vocabulary = model.spec().vocabulary(); // virtual tokens are never written, so they cannot be repeated
+        int[] written =
+                Arrays.stream(request.promptIds()).filter(id -> id < vocabulary).toArray();
+        sampler = new Sampler(request.options().sampling(), request.key(), written);
         startedNanos = nowNanos;
         ids = Arrays.copyOf(request.promptIds(), request.promptIds().length + 16);
         length = request.promptIds().length;

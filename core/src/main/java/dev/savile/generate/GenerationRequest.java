@@ -27,10 +27,11 @@ public record GenerationRequest(int[] promptIds, GenerationOptions options, EndT
 
     /// Refuse a request that the model cannot serve.
     ///
-    /// @param given positions in front of the prompt that a technique takes up
-    void check(ModelSpec spec, int given) {
+    /// @param given   positions in front of the prompt that a technique takes up
+    /// @param virtual virtual tokens that the prompt may hold
+    void check(ModelSpec spec, int given, int virtual) {
         for (int id : promptIds)
-            if (id < 0 || id >= spec.vocabulary())
+            if (id < 0 || id >= spec.vocabulary() + virtual)
                 throw new UserError(
                         "generate.prompt",
                         "the prompt holds the token id " + id + ", the model knows 0 to " + (spec.vocabulary() - 1),

@@ -32,6 +32,11 @@ public interface Tuning {
         return Lead.NONE;
     }
 
+    /// Number of virtual tokens that a row may hold, beside those of [#lead].
+    default int virtualTokens() {
+        return 0;
+    }
+
     /// Return the vectors of virtual tokens, `[indices, hidden]`.
     ///
     /// @param indices 0 for the first virtual token, whose id follows the vocabulary's last

@@ -46,5 +46,6 @@ public final class Leaves implements AutoCloseable {
     @Override
     public void close() {
         list.forEach(t -> t.value().release());
+        list.clear(); // closing twice does no harm
     }
 }

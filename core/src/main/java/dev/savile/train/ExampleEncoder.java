@@ -89,6 +89,12 @@ public final class ExampleEncoder {
             case Example.Completion(String prompt, String completion, long _) ->
                 encoder.encode(Conversation.of(Message.user(prompt)).with(Message.assistant(completion)));
             case Example.Chat chat -> conversation(chat, chat.turns());
+            case Example.Task task ->
+                throw new UserError(
+                        "train.task",
+                        "the rows belong to the task '" + task.task() + "'",
+                        "they become tokens by a template of their task",
+                        "name a file of templates with --tasks");
             case Example.Text(String text, long _) ->
                 MaskedRow.whole(encoder.tokenizer().encode(text));
         };

@@ -26,17 +26,17 @@ class GenerationOptionsTest {
     @Test
     void requestsBeyondTheContextAreRefusedWithTheNumbers() {
         var request = GenerationRequest.of(new int[100], GenerationOptions.greedy(29), EndTokens.NONE);
-        assertThatThrownBy(() -> request.check(TinyModels.gpt2(), 0)).isInstanceOfSatisfying(UserError.class, e -> {
+        assertThatThrownBy(() -> request.check(TinyModels.gpt2(), 0, 0)).isInstanceOfSatisfying(UserError.class, e -> {
             assertThat(e.code()).isEqualTo("generate.context");
             assertThat(e.what()).contains("100 tokens", "29 new", "129", "128");
             assertThat(e.fix()).contains("at most 28");
         });
-        request.check(TinyModels.llama(), 0);
+        request.check(TinyModels.llama(), 0, 0);
         GenerationRequest.of(new int[100], GenerationOptions.greedy(28), EndTokens.NONE)
-                .check(TinyModels.gpt2(), 0);
+                .check(TinyModels.gpt2(), 0, 0);
         refused("generate.context", () -> GenerationRequest.of(
                         new int[100], GenerationOptions.greedy(28), EndTokens.NONE)
-                .check(TinyModels.gpt2(), 1));
+                .check(TinyModels.gpt2(), 1, 0));
     }
 
     @Test
@@ -44,7 +44,7 @@ class GenerationOptionsTest {
         refused("generate.prompt", () -> GenerationRequest.of(new int[0], GenerationOptions.greedy(), EndTokens.NONE));
         refused("generate.prompt", () -> GenerationRequest.of(
                         new int[] {3, 97}, GenerationOptions.greedy(), EndTokens.NONE)
-                .check(TinyModels.llama(), 0));
+                .check(TinyModels.llama(), 0, 0));
     }
 
     @Test

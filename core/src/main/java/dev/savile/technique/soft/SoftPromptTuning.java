@@ -80,7 +80,7 @@ public final class SoftPromptTuning implements TrainedTuning {
         return tiled;
     }
 
-    private static Tensor embedded(CausalLm model, int... ids) {
+    static Tensor embedded(CausalLm model, int... ids) {
         try (var scope = Scope.open();
                 var off = Grad.off()) {
             Tensor rows = Ops.embedding(model.embeddingTable(), Tensors.of(ids).on(model.device()));

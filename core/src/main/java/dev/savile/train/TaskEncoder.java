@@ -1,0 +1,58 @@
+package dev.savile.train;
+
+import dev.savile.common.UserError;
+import dev.savile.data.Example;
+import dev.savile.technique.soft.PromptTable;
+import dev.savile.technique.soft.TaskTemplate;
+import dev.savile.text.ChatEncoder;
+import dev.savile.text.TrainingRow;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Turn rows of tasks into token ids by the templates of a prompt table.
+public final class TaskEncoder {
+    private static final double MAX_DROPPED_SHARE = 0.05;
+
+    private final ChatEncoder encoder;
+    private final PromptTable table;
+    private final int vocabulary;
+    private final int maxTokens;
+
+    /// @param maxTokens longest row, virtual tokens included
+    public TaskEncoder(ChatEncoder encoder, PromptTable table, int vocabulary, int maxTokens) {
+        this.encoder = encoder;
+        this.table = table;
+        this.vocabulary = vocabulary;
+        this.maxTokens = maxTokens;
+    }
+
+    /// Encode rows.
+    ///
+    /// @throws UserError `task.missing`, `task.field`; `train.too-long` when more than 5 % of the rows do not fit;
+    ///         `train.kind` for a row of no task
+    public TuneJob.Encoded encode(List<Example> examples) {
+        int end = encoder.tokenizer().idOf(encoder.template().tokens().end()).orElse(-1);
+        List<TrainingRow> rows = new ArrayList<>();
+        int dropped = 0;
+        for (Example example : examples) {
+            if (!(example instanceof Example.Task task))
+                throw new UserError(
+                        "train.kind",
+                        "line " + example.line() + " names no task",
+                        "rows of a prompt table belong to tasks",
+                        "give each row a taskname");
+            TaskTemplate template = table.template(task.task());
+            TrainingRow row = template.encode(
+                    task.fields(), encoder.tokenizer(), table.firstId(task.task()), vocabulary, maxTokens, end);
+            if (row == null) dropped++;
+            else rows.add(row);
+        }
+        if (dropped > MAX_DROPPED_SHARE * examples.size())
+            throw new UserError(
+                    "train.too-long",
+                    dropped + " of " + examples.size() + " rows are longer than " + maxTokens + " tokens",
+                    "leaving so many out would train on something else than the data",
+                    "set truncate_field in their templates, or use shorter rows");
+        return new TuneJob.Encoded(rows, dropped, 0);
+    }
+}

@@ -1,0 +1,241 @@
+package dev.savile.technique.soft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.savile.common.Json;
+import dev.savile.common.UserError;
+import dev.savile.engine.EngineThread;
+import dev.savile.engine.Grad;
+import dev.savile.engine.Precision;
+import dev.savile.engine.Scope;
+import dev.savile.engine.Tensor;
+import dev.savile.forest.Segment;
+import dev.savile.forest.TokenForest;
+import dev.savile.model.CausalLm;
+import dev.savile.model.Lead;
+import dev.savile.model.Tuning;
+import dev.savile.objective.SupervisedObjective;
+import dev.savile.technique.AllTechniques;
+import dev.savile.technique.Trainable;
+import dev.savile.testing.TinyModels;
+import dev.savile.text.Shared;
+import dev.savile.text.Tokenizer;
+import dev.savile.text.TrainingRow;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/// Templates with marks at any place, and several tasks over one model and in one batch.
+class PromptTableTest {
+    private static final int FIRST = 50_000;
+
+    private static TaskTemplate squad() {
+        return new TaskTemplate(
+                "squad",
+                "<|VIRTUAL_PROMPT_0|> Context: {context}<|VIRTUAL_PROMPT_1|> Question: {question} Answer: {answer}",
+                5,
+                List.of(3, 2),
+                "context",
+                true,
+                "answer");
+    }
+
+    private static TaskTemplate plain(String name, int tokens) {
+        return new TaskTemplate(
+                name, "<|VIRTUAL_PROMPT_0|>{text} is {label}", tokens, List.of(tokens), null, true, "label");
+    }
+
+    @Test
+    void marksFieldsAndAnswerStandWhereTheTemplateSays() {
+        Tokenizer tokenizer = Shared.smolFromGguf();
+        TrainingRow row = Objects.requireNonNull(squad().encode(
+                        Map.of("context", "It rained.", "question", "Why wet?", "answer", "rain"),
+                        tokenizer,
+                        FIRST,
+                        FIRST,
+                        512,
+                        2));
+        int[] ids = row.ids();
+        assertThat(Arrays.stream(ids).filter(id -> id >= FIRST).toArray())
+                .containsExactly(FIRST, FIRST + 1, FIRST + 2, FIRST + 3, FIRST + 4);
+        assertThat(ids).startsWith(FIRST, FIRST + 1, FIRST + 2);
+        int[] text = Arrays.stream(ids).filter(id -> id < FIRST).toArray();
+        assertThat(tokenizer.decode(text)).isEqualTo(" Context: It rained. Question: Why wet? Answer: rain<|im_end|>");
+        var learned = new ArrayList<Integer>();
+        for (int i = 0; i < ids.length; i++) if (row.learned(i)) learned.add(ids[i]);
+        assertThat(tokenizer.decode(learned.stream().mapToInt(Integer::intValue).toArray()))
+                .isEqualTo(" rain<|im_end|>");
+        // what is asked is what was trained on
+        assertThat(ids)
+                .startsWith(
+                        squad().promptIds(Map.of("context", "It rained.", "question", "Why wet?"), tokenizer, FIRST));
+    }
+
+    @Test
+    void bracesAndMarksInValuesStayLiteral() {
+        Tokenizer tokenizer = Shared.smolFromGguf();
+        int[] ids = plain("t", 2).promptIds(Map.of("text", "{label} <|VIRTUAL_PROMPT_0|>"), tokenizer, FIRST);
+        assertThat(Arrays.stream(ids).filter(id -> id >= FIRST).count()).isEqualTo(2);
+        assertThat(tokenizer.decode(Arrays.stream(ids).filter(id -> id < FIRST).toArray()))
+                .isEqualTo("{label} <|VIRTUAL_PROMPT_0|> is");
+    }
+
+    @Test
+    void theNamedFieldIsShortenedAndTheAnswerNever() {
+        Tokenizer tokenizer = Shared.smolFromGguf();
+        var row = Map.of("context", "many words come first ".repeat(20) + "last", "question", "q", "answer", "yes");
+        TrainingRow encoded = Objects.requireNonNull(squad().encode(row, tokenizer, FIRST, FIRST, 40, 2));
+        assertThat(encoded.length()).isLessThanOrEqualTo(40);
+        assertThat(tokenizer.decode(
+                        Arrays.stream(encoded.ids()).filter(id -> id < FIRST).toArray()))
+                .contains("last", "yes<|im_end|>");
+        assertThat(plain("t", 2).encode(Map.of("text", "a ".repeat(100), "label", "b"), tokenizer, FIRST, FIRST, 20, 2))
+                .isNull();
+    }
+
+    @Test
+    void templatesThatCannotBeMeantAreRefused() {
+        refused("marks", () -> new TaskTemplate("t", "{text} {label}", 2, List.of(2), null, true, "label"));
+        refused(
+                "add up",
+                () -> new TaskTemplate("t", "<|VIRTUAL_PROMPT_0|>{text} {label}", 5, List.of(2), null, true, "label"));
+        refused(
+                "answer's field",
+                () -> new TaskTemplate("t", "<|VIRTUAL_PROMPT_0|>{label} {text}", 2, List.of(2), null, true, "label"));
+        refused(
+                "shortened",
+                () -> new TaskTemplate(
+                        "t", "<|VIRTUAL_PROMPT_0|>{text} {label}", 2, List.of(2), "label", true, "label"));
+        refused(
+                "in order",
+                () -> new TaskTemplate(
+                        "t",
+                        "<|VIRTUAL_PROMPT_1|>{a}<|VIRTUAL_PROMPT_0|>{label}",
+                        2,
+                        List.of(1, 1),
+                        null,
+                        true,
+                        "label"));
+    }
+
+    private static void refused(String part, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
+        assertThatThrownBy(call).isInstanceOfSatisfying(UserError.class, e -> {
+            assertThat(e.code()).isEqualTo("task.template");
+            assertThat(e.what() + e.fix()).contains(part);
+        });
+    }
+
+    @Test
+    void aTemplateIsWrittenByNemosNames() {
+        String json = Json.line(squad());
+        assertThat(json)
+                .contains("\"prompt_template\"", "\"total_virtual_tokens\":5", "\"virtual_token_splits\":[3,2]");
+        assertThat(Json.strict().readValue(json, TaskTemplate.class)).isEqualTo(squad());
+    }
+
+    /// Rows of several tasks with different numbers of virtual tokens in one forest give what each gives alone.
+    @Test
+    void aMixedBatchGivesWhatItsRowsGiveAlone() {
+        EngineThread.run(() -> {
+            try (CausalLm model = TinyModels.of(TinyModels.llama(), Precision.FP64);
+                    PromptTable table = table(model);
+                    var scope = Scope.open();
+                    var off = Grad.off()) {
+                List<int[]> rows = rows(table);
+                var builder = TokenForest.builder();
+                List<Integer> segments = new ArrayList<>();
+                for (int[] row : rows) segments.add(builder.ids(Segment.NO_PARENT, row));
+                TokenForest forest = builder.build();
+                Tensor together = model.forward(forest, table);
+                for (int i = 0; i < rows.size(); i++) {
+                    double[] alone =
+                            model.forward(TokenForest.ofRow(rows.get(i)), table).toDoubles();
+                    double[] own = together.narrow(0, forest.start(segments.get(i)), rows.get(i).length)
+                            .toDoubles();
+                    for (int k = 0; k < alone.length; k++) assertThat(own[k]).isCloseTo(alone[k], within(1e-10));
+                }
+            }
+        });
+    }
+
+    @Test
+    void onlyNewTasksAreTrained() {
+        EngineThread.run(() -> {
+            try (CausalLm model = TinyModels.of(TinyModels.llama());
+                    PromptTable table = PromptTable.empty(model)) {
+                table.withFinished(plain("old", 2), (name, shape) -> new dev.savile.technique.Draws(model.device(), 1)
+                        .normal(name, 1, shape));
+                table.withNew(plain("new", 3), new Encoder.Mlp(8), new int[0], 1);
+                float[] before = floats(table.vectors("old"));
+                assertThat(table.trainables()).allMatch(t -> t.name().startsWith("new/"));
+                int first = table.firstId("old");
+                int[] prompt = {first, first + 1, table.firstId("new"), 7, 8};
+                var rows = List.of(new dev.savile.text.EncodedRow(prompt, new int[] {9}));
+                for (var pass : SupervisedObjective.passes(rows, Lead.NONE, 512))
+                    SupervisedObjective.backward(model, table, pass, 1);
+                for (Trainable t : table.trainables())
+                    assertThat(t.value().hasGradient()).isTrue();
+                AllTechniques.disturb(table, 0.1, 1);
+                assertThat(floats(table.vectors("old"))).isEqualTo(before);
+            }
+        });
+    }
+
+    @Test
+    void addingATaskShiftsNoOther() {
+        EngineThread.run(() -> {
+            try (CausalLm model = TinyModels.of(TinyModels.llama());
+                    PromptTable one =
+                            PromptTable.empty(model).withNew(plain("b", 3), new Encoder.None(), new int[0], 1);
+                    PromptTable two = PromptTable.empty(model)
+                            .withNew(plain("a", 4), new Encoder.None(), new int[0], 1)
+                            .withNew(plain("b", 3), new Encoder.None(), new int[0], 1)) {
+                assertThat(floats(two.vectors("b"))).isEqualTo(floats(one.vectors("b")));
+                assertThatThrownBy(() -> two.withNew(plain("a", 2), new Encoder.None(), new int[0], 1))
+                        .isInstanceOfSatisfying(
+                                UserError.class, e -> assertThat(e.code()).isEqualTo("task.exists"));
+            }
+        });
+    }
+
+    private static float[] floats(Tensor tensor) {
+        try (var scope = Scope.open()) {
+            return tensor.toFloats();
+        }
+    }
+
+    private static PromptTable table(CausalLm model) {
+        PromptTable table = PromptTable.empty(model)
+                .withNew(plain("a", 4), new Encoder.None(), new int[0], 1)
+                .withNew(plain("b", 2), new Encoder.Lstm(6, 1, 0), new int[0], 1);
+        AllTechniques.disturb(table, 0.1, 2);
+        return table;
+    }
+
+    private static List<int[]> rows(PromptTable table) {
+        int a = table.firstId("a");
+        int b = table.firstId("b");
+        return List.of(
+                new int[] {a, a + 1, a + 2, a + 3, 5, 6, 7},
+                new int[] {4, 5, b, b + 1, 9},
+                new int[] {1, 2, 3},
+                new int[] {a, a + 1, 8, a + 2, a + 3, b, b + 1, 2});
+    }
+
+    @Test
+    void withoutATableVirtualTokensAreAnError() {
+        EngineThread.run(() -> {
+            try (CausalLm model = TinyModels.of(TinyModels.llama());
+                    var scope = Scope.open()) {
+                int beyond = model.spec().vocabulary();
+                assertThatThrownBy(() -> model.forward(TokenForest.ofRow(1, beyond), Tuning.NONE))
+                        .isInstanceOf(IllegalStateException.class);
+            }
+        });
+    }
+}
