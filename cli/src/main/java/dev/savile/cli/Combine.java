@@ -1,6 +1,5 @@
 package dev.savile.cli;
 
-import dev.savile.common.Digest;
 import dev.savile.common.UserError;
 import dev.savile.customization.Customization;
 import dev.savile.customization.CustomizationWriter;
@@ -14,7 +13,6 @@ import dev.savile.technique.Technique;
 import dev.savile.technique.lora.LoraBlend;
 import dev.savile.technique.lora.LoraTuning;
 import dev.savile.technique.prompt.PromptBundle;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -86,7 +84,9 @@ final class Combine {
                             configuration,
                             Map.of("error", blend.error()),
                             console.clock().instant())
-                    .withParents(parents(parts));
+                    .withParents(parts.stream()
+                            .map(part -> Customization.digest(part.folder()))
+                            .toList());
             CustomizationWriter.trained(verb.out, lora, base, bundle, manifest);
             console.print(String.format(
                     Locale.ROOT,
@@ -103,16 +103,6 @@ final class Combine {
             console.result(result);
             return ExitCode.OK;
         }
-    }
-
-    private static List<String> parents(List<Customization> parts) {
-        List<String> parents = new ArrayList<>();
-        for (Customization part : parts) {
-            Path manifest = part.folder().resolve("savile/manifest.json");
-            Path values = part.folder().resolve("adapter_model.safetensors");
-            parents.add(Digest.ofFile(Files.exists(manifest) ? manifest : values));
-        }
-        return parents;
     }
 
     private double[] weights() {

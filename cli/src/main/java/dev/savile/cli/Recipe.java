@@ -4,7 +4,9 @@ import dev.savile.common.Nearest;
 import dev.savile.common.UserError;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -76,7 +78,7 @@ final class Recipe {
         throw new UserError(
                 "recipe.value",
                 key + " is '" + text + "'",
-                "it is one of " + java.util.Arrays.toString(kind.getEnumConstants()),
+                "it is one of " + Arrays.toString(kind.getEnumConstants()),
                 "correct the recipe");
     }
 
@@ -92,7 +94,7 @@ final class Recipe {
             Map<?, ?> read = YAML.readValue(file.toFile(), Map.class);
             if (read != null) read.forEach((key, value) -> values.put(String.valueOf(key), value));
             TreeSet<String> known = new TreeSet<>(KEYS.keySet());
-            known.addAll(java.util.List.of("data", "validation", "out", "log", "map", "settings"));
+            known.addAll(List.of("data", "validation", "out", "log", "map", "settings"));
             for (String key : values.keySet())
                 if (!known.contains(key))
                     throw new UserError(

@@ -6,6 +6,7 @@ import dev.savile.common.UserError;
 import dev.savile.customization.Customization;
 import dev.savile.customization.CustomizationWriter;
 import dev.savile.customization.Manifest;
+import dev.savile.customization.PeftFolder;
 import dev.savile.customization.Provenance;
 import dev.savile.customization.Registry;
 import dev.savile.engine.EngineThread;
@@ -130,7 +131,9 @@ final class Tune {
         if (verb.findRate) return findRate(job, options, base, rows.rows(), run);
         var checkpoints = new CheckpointFolder(
                 folder.resolve("savile").resolve("train"), job.identity(rows.rows()), console.progress());
-        try (TrainedTuning tuning = job.start();
+        Optional<Path> from = verb.from().map(registry::find);
+        try (TrainedTuning tuning =
+                        from.map(given -> further(given, technique, base)).orElseGet(job::start);
                 Listeners listeners = listeners(run)) {
             TrainingResult result = job.train(
                     tuning, rows.rows(), validation, checkpoints, listeners, console.progress(), console.stop());
@@ -149,11 +152,25 @@ final class Tune {
                     configuration(technique, options),
                     measured,
                     console.clock().instant());
-            CustomizationWriter.trained(folder, tuning, base, bundle, manifest);
+            List<String> parents = from.map(Customization::digest).stream().toList();
+            CustomizationWriter.trained(folder, tuning, base, bundle, manifest.withParents(parents));
             Path saved = verb.out().isPresent() ? folder : registry.publish(folder, name);
             report(saved, run, result, measured);
             return ExitCode.OK;
         }
+    }
+
+    /// Take a saved adapter's values to start from.
+    private static TrainedTuning further(Path folder, Technique technique, BaseModel base) {
+        Customization saved = Customization.open(folder);
+        if (!saved.technique().equals(technique.id()) || !PeftFolder.isIn(folder))
+            throw new UserError(
+                    "tune.from",
+                    folder + " is of the technique " + saved.technique(),
+                    technique.id() + " cannot go on from it, or its layout is not PEFT's",
+                    "name the same technique as before, one of lora, dora, ia3 and the soft prompts");
+        saved.requireBase(base);
+        return PeftFolder.readToTrain(folder, base.model());
     }
 
     private int findRate(

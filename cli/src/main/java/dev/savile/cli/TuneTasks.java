@@ -14,6 +14,7 @@ import dev.savile.data.ExampleReader;
 import dev.savile.engine.EngineThread;
 import dev.savile.model.BaseModel;
 import dev.savile.technique.Technique;
+import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.soft.Encoder;
 import dev.savile.technique.soft.PromptTable;
 import dev.savile.technique.soft.TaskTemplate;
@@ -98,7 +99,7 @@ final class TuneTasks {
             if (encoded.dropped() > 0)
                 console.progress().warn(encoded.dropped() + " rows are too long and were left out");
             console.progress().say(DataCheck.of(encoded.rows(), List.of()).sentence());
-            var job = new TuneJob(base, technique, options, dev.savile.technique.prompt.PromptBundle.plain());
+            var job = new TuneJob(base, technique, options, PromptBundle.plain());
             var checkpoints = new CheckpointFolder(
                     out.resolve("savile").resolve("train"), job.identity(encoded.rows()), console.progress());
             TrainingResult result = new Trainer(

@@ -87,6 +87,14 @@ final class TuneVerb implements Verb {
     String maxTime;
 
     @Option(
+            names = "--from",
+            paramLabel = "CUSTOMIZATION",
+            description =
+                    "Train a saved adapter further, in PEFT's layout; its own settings of the technique hold, those of the training may be others.")
+    @Nullable
+    String from;
+
+    @Option(
             names = "--tasks",
             paramLabel = "FILE.json",
             description =
@@ -141,6 +149,10 @@ final class TuneVerb implements Verb {
 
     Optional<Path> log() {
         return Optional.ofNullable(log);
+    }
+
+    Optional<String> from() {
+        return Optional.ofNullable(from);
     }
 
     Optional<String> table() {

@@ -201,6 +201,28 @@ class EndToEndTest {
     }
 
     @Test
+    void aSavedAdapterIsTrainedFurther() {
+        Path first = home.resolve("first");
+        List<String> soft = List.of("--set", "tokens=3", "--set", "encoder-hidden=8", "--set", "epochs=1");
+        List<String> command = new ArrayList<>(List.of("tune", "p_tuning", "--out", first.toString()));
+        command.addAll(soft);
+        double loss =
+                json(onTickets(command.toArray(String[]::new))).get("loss").doubleValue();
+        Path second = home.resolve("second");
+        command = new ArrayList<>(List.of("tune", "p_tuning", "--out", second.toString(), "--from", first.toString()));
+        command.addAll(soft);
+        JsonNode further = json(onTickets(command.toArray(String[]::new)));
+        assertThat(further.get("loss").doubleValue()).isLessThan(loss);
+        assertThat(Json.tree(second.resolve("savile/manifest.json"))
+                        .get("parents")
+                        .size())
+                .isOne();
+        Command other = onTickets("tune", "lora", "--out", home.resolve("x").toString(), "--from", first.toString());
+        assertThat(other.code()).isEqualTo(2);
+        assertThat(other.err()).contains("tune.from", "p_tuning");
+    }
+
+    @Test
     void adaptersAreCombined() {
         Path one = home.resolve("one");
         Path two = home.resolve("two");

@@ -206,7 +206,12 @@ public final class AdapterHubFolder {
     }
 
     private static Object reduction(BottleneckSpec spec, int hidden) {
-        if (spec.size() > 0) return (double) hidden / spec.size();
+        if (spec.size() > 0) {
+            double factor = (double) hidden / spec.size();
+            while ((int) (hidden / factor) < spec.size())
+                factor = Math.nextDown(factor); // the library cuts the quotient
+            return PeftJson.whole(factor);
+        }
         if (spec.reductions().isEmpty()) return PeftJson.whole(spec.reduction());
         Map<String, Object> byLayer = new TreeMap<>();
         spec.reductions().forEach((layer, value) -> byLayer.put(Integer.toString(layer), PeftJson.whole(value)));

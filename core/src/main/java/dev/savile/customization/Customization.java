@@ -89,6 +89,14 @@ public record Customization(Path folder, String technique, Optional<Manifest> ma
     ///
     /// @throws UserError `customization.base` or `customization.template` when it was made for another
     public Attached attach(BaseModel base) {
+        requireBase(base);
+        return attach(base.model());
+    }
+
+    /// Refuse a base that the customization was not made for.
+    ///
+    /// @throws UserError `customization.base` or `customization.template`
+    public void requireBase(BaseModel base) {
         manifest.ifPresent(known -> {
             if (!known.base().digest().equals(base.digest()))
                 throw new UserError(
@@ -106,7 +114,12 @@ public record Customization(Path folder, String technique, Optional<Manifest> ma
                         "the model would see other tokens than in training",
                         "restore the model's tokenizer files");
         });
-        return attach(base.model());
+    }
+
+    /// Digest of a customization, for those that build on it: of its manifest, else of its values.
+    public static String digest(Path folder) {
+        Path manifest = folder.resolve(MANIFEST);
+        return Digest.ofFile(Files.exists(manifest) ? manifest : folder.resolve(PeftFolder.WEIGHTS));
     }
 
     /// Put the customization over a decoder whose tokenizer plays no part.

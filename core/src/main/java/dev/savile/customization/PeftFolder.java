@@ -111,6 +111,13 @@ public final class PeftFolder {
         };
     }
 
+    /// Read an adapter to train it further: where an encoder made its values and lies beside them, the encoder; else
+    /// the values themselves.
+    public static TrainedTuning readToTrain(Path folder, CausalLm model) {
+        Path encoder = folder.resolve(ENCODER);
+        return Files.exists(encoder) ? readToTrain(folder, encoder, model) : read(folder, model);
+    }
+
     /// Read an adapter to train it further: where an encoder made its values, the encoder.
     ///
     /// @param encoder file of the encoder's values

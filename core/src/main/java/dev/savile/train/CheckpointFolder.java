@@ -24,6 +24,9 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /// Keep checkpoints in a folder, one sub-folder `step-N` each.
@@ -36,22 +39,23 @@ public final class CheckpointFolder implements Checkpoints {
     private static final int KEPT = 2;
 
     private final Path folder;
-    private final String identity;
+    private final Map<String, String> identity;
     private final Progress progress;
 
     /// @param folder   made when the first checkpoint is written
-    /// @param identity digest of what must not change between the parts of a run: data, options, base, prompt
-    public CheckpointFolder(Path folder, String identity, Progress progress) {
+    /// @param identity digests of what must not change between the parts of a run, by its name: data, settings,
+    ///     base
+    public CheckpointFolder(Path folder, Map<String, String> identity, Progress progress) {
         this.folder = folder;
-        this.identity = identity;
+        this.identity = new TreeMap<>(identity);
         this.progress = progress;
     }
 
     /// What a checkpoint consists of.
     ///
-    /// @param identity digest of the run's settings
+    /// @param identity digests of what the run depends on, by name
     /// @param files    name to SHA-256
-    private record Manifest(int schema, String identity, TrainingState state, Map<String, String> files) {}
+    private record Manifest(int schema, Map<String, String> identity, TrainingState state, Map<String, String> files) {}
 
     @Override
     public boolean keeps() {
@@ -119,16 +123,26 @@ public final class CheckpointFolder implements Checkpoints {
                         "the checkpoint " + checkpoint.getFileName() + " is damaged; going back to the one before it");
                 continue;
             }
-            if (!manifest.identity().equals(identity))
+            List<String> changed = changed(manifest.identity());
+            if (!changed.isEmpty())
                 throw new UserError(
                         "train.resume",
-                        "the checkpoint in " + folder + " belongs to a run with other data, settings or another base",
+                        "since the checkpoint in " + folder + " was written this has changed: "
+                                + String.join(", ", changed),
                         "going on from it would mix two runs",
                         "use the same command as before, or another --out");
             load(checkpoint, manifest, optimizer, best);
             return manifest.state();
         }
         return TrainingState.start();
+    }
+
+    private List<String> changed(Map<String, String> before) {
+        TreeSet<String> names = new TreeSet<>(identity.keySet());
+        names.addAll(before.keySet());
+        return names.stream()
+                .filter(name -> !Objects.equals(identity.get(name), before.get(name)))
+                .toList();
     }
 
     /// Return a checkpoint's manifest if all its files are as they were written, else null.

@@ -1,6 +1,7 @@
 package dev.savile.train;
 
 import dev.savile.text.TrainingRow;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -88,7 +89,7 @@ public record DataCheck(
 
     /// What is worth a warning, in words; empty when nothing is.
     public List<String> warnings() {
-        var warnings = new java.util.ArrayList<String>();
+        List<String> warnings = new ArrayList<>();
         if (duplicates > 0)
             warnings.add(duplicates + " of " + rows + " rows equal an earlier one: they count twice in training");
         if (leaked > 0)

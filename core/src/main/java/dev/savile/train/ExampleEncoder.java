@@ -12,6 +12,7 @@ import dev.savile.text.TrainingRow;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /// Turn examples into token ids and marks of what is to be learned.
@@ -104,9 +105,8 @@ public final class ExampleEncoder {
         List<Message> messages = turns.stream()
                 .map(turn -> new Message(turn.role(), turn.content(), turn.fields()))
                 .toList();
-        return encoder.encodeAnswers(
-                new Conversation(messages, chat.tools(), java.util.Map.of()),
-                turn -> turns.get(turn).learned());
+        return encoder.encodeAnswers(new Conversation(messages, chat.tools(), Map.of()), turn -> turns.get(turn)
+                .learned());
     }
 
     private String end() {

@@ -184,15 +184,21 @@ public final class TuneJob {
         return new Trainer(base.model(), tuning, options, checkpoints, listener, progress, stop).run(rows, validation);
     }
 
-    /// Digest of everything that must stay the same for a run to go on from a checkpoint.
-    public String identity(List<? extends TrainingRow> rows) {
-        List<Object> parts =
-                new ArrayList<>(List.of(base.digest(), base.encoder().digest(), technique, options, bundle.digest()));
+    /// Digests of everything that must stay the same for a run to go on from a checkpoint, by name.
+    public Map<String, String> identity(List<? extends TrainingRow> rows) {
+        List<Object> parts = new ArrayList<>();
         for (TrainingRow row : rows) {
             parts.add(row.ids());
             parts.add(IntStream.range(0, row.length()).filter(row::learned).toArray());
         }
-        return Digest.ofText(Json.canonical(parts));
+        Map<String, String> identity = new LinkedHashMap<>();
+        identity.put("the base model", base.digest());
+        identity.put("the tokenizer or chat template", base.encoder().digest());
+        identity.put("the technique's settings", Digest.ofText(Json.canonical(technique)));
+        identity.put("the training's settings", Digest.ofText(Json.canonical(options)));
+        identity.put("the prompt", bundle.digest());
+        identity.put("the rows", Digest.ofText(Json.canonical(parts)));
+        return identity;
     }
 
     /// Estimate the bytes that training needs beside the base's own weights: values, gradients and moments of what

@@ -109,9 +109,17 @@ class TrainerTest {
         assertThat(whole.losses().getLast()).isLessThan(whole.losses().getFirst());
         for (int stop : new int[] {1, 4, 7, 14}) {
             Path folder = temp.resolve("checkpoints-" + stop);
-            Run first = run("first" + stop, new CheckpointFolder(folder, "id", Progress.none()), options(4, 512), stop);
+            Run first = run(
+                    "first" + stop,
+                    new CheckpointFolder(folder, java.util.Map.of("the rows", "id"), Progress.none()),
+                    options(4, 512),
+                    stop);
             assertThat(first.result().end()).isEqualTo(TrainingResult.End.STOPPED);
-            Run rest = run("rest" + stop, new CheckpointFolder(folder, "id", Progress.none()), options(4, 512), -1);
+            Run rest = run(
+                    "rest" + stop,
+                    new CheckpointFolder(folder, java.util.Map.of("the rows", "id"), Progress.none()),
+                    options(4, 512),
+                    -1);
             assertThat(rest.losses()).hasSize(15 - stop);
             assertThat(rest.digest()).isEqualTo(whole.digest());
         }
@@ -120,10 +128,14 @@ class TrainerTest {
     @Test
     void aDamagedCheckpointIsPassedOverForTheOneBefore() throws IOException {
         Path folder = temp.resolve("damaged");
-        run("a", new CheckpointFolder(folder, "id", Progress.none()), options(4, 512), 6);
+        run("a", new CheckpointFolder(folder, java.util.Map.of("the rows", "id"), Progress.none()), options(4, 512), 6);
         Files.write(folder.resolve("step-6").resolve("weights.safetensors"), new byte[] {1, 2, 3});
         Run whole = run("b", Checkpoints.none(), options(4, 512), -1);
-        Run rest = run("c", new CheckpointFolder(folder, "id", Progress.none()), options(4, 512), -1);
+        Run rest = run(
+                "c",
+                new CheckpointFolder(folder, java.util.Map.of("the rows", "id"), Progress.none()),
+                options(4, 512),
+                -1);
         assertThat(rest.losses()).hasSize(10); // from step 5 on
         assertThat(rest.digest()).isEqualTo(whole.digest());
     }
@@ -131,16 +143,30 @@ class TrainerTest {
     @Test
     void aRunWithOtherSettingsIsNotGoneOnWith() {
         Path folder = temp.resolve("other");
-        run("a", new CheckpointFolder(folder, "one", Progress.none()), options(4, 512), 3);
-        assertThatThrownBy(() -> run("b", new CheckpointFolder(folder, "two", Progress.none()), options(4, 512), -1))
-                .isInstanceOfSatisfying(
-                        UserError.class, e -> assertThat(e.code()).isEqualTo("train.resume"));
+        run(
+                "a",
+                new CheckpointFolder(folder, java.util.Map.of("the rows", "one"), Progress.none()),
+                options(4, 512),
+                3);
+        assertThatThrownBy(() -> run(
+                        "b",
+                        new CheckpointFolder(folder, java.util.Map.of("the rows", "two"), Progress.none()),
+                        options(4, 512),
+                        -1))
+                .isInstanceOfSatisfying(UserError.class, e -> {
+                    assertThat(e.code()).isEqualTo("train.resume");
+                    assertThat(e.what()).endsWith("this has changed: the rows");
+                });
     }
 
     @Test
     void onlyTheLastTwoCheckpointsAreKept() {
         Path folder = temp.resolve("kept");
-        run("a", new CheckpointFolder(folder, "id", Progress.none()), options(4, 512), -1);
+        run(
+                "a",
+                new CheckpointFolder(folder, java.util.Map.of("the rows", "id"), Progress.none()),
+                options(4, 512),
+                -1);
         try (var entries = Files.list(folder)) {
             assertThat(entries.map(p -> p.getFileName().toString()).sorted()).containsExactly("step-14", "step-15");
         } catch (IOException e) {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// One LoRA in place of several, each with a weight.
 ///
@@ -261,7 +262,7 @@ public final class LoraBlend {
         return LoraTuning.from(spec, model, (name, shape) -> {
             boolean isA = name.endsWith(".lora_A.weight");
             String path = name.substring(0, name.lastIndexOf(".lora_"));
-            Pair pair = java.util.Objects.requireNonNull(pairs.get(path));
+            Pair pair = Objects.requireNonNull(pairs.get(path));
             return (isA ? pair.a : pair.b).contiguous();
         });
     }

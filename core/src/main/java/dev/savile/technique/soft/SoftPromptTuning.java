@@ -12,7 +12,6 @@ import dev.savile.technique.StartValues;
 import dev.savile.technique.Technique;
 import dev.savile.technique.Trainable;
 import dev.savile.technique.TrainedTuning;
-import java.util.Arrays;
 import java.util.List;
 
 /// A soft prompt: trained vectors in place of the first tokens, `E = [P (n x hidden); embedding(x)]`.
@@ -133,10 +132,5 @@ public final class SoftPromptTuning implements TrainedTuning {
     @Override
     public void close() {
         table.close();
-    }
-
-    @Override
-    public String toString() {
-        return technique + " " + Arrays.toString(lead.ids());
     }
 }

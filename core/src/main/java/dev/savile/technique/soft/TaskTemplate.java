@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -142,7 +143,7 @@ public record TaskTemplate(
         String text = String.valueOf(row.get(shortened));
         int[] starts = tokenizer.encodeWithSpans(text).starts();
         for (int cut = whole.length() - maxTokens; cut < starts.length; cut++) {
-            var shorter = new java.util.TreeMap<>(row);
+            var shorter = new TreeMap<>(row);
             shorter.put(shortened, text.substring(starts[cut]));
             TrainingRow fitting = row(shorter, tokenizer, firstId, vocabulary, end);
             if (fitting.length() <= maxTokens) return fitting;
