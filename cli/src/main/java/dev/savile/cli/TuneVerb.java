@@ -172,6 +172,12 @@ final class TuneVerb implements Verb {
                     "no technique is named",
                     "what is trained must be known",
                     "write for example: savile tune lora --data FILE");
+        if (!global.customizations().isEmpty())
+            throw new UserError(
+                    "tune.with",
+                    "--with names a customization to answer with",
+                    "training would not see it",
+                    "train it further with --from, or merge it first and name the result with --model");
         if (tasks == null) return new Tune(console, this).run();
         if (!List.of("prompt_tuning", "p_tuning").contains(technique.replace('-', '_')))
             throw new UserError(

@@ -297,6 +297,13 @@ class EndToEndTest {
     }
 
     @Test
+    void trainingDoesNotSilentlyLeaveOutACustomization() {
+        Command refused = onTickets("tune", "lora", "--with", "anything");
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("tune.with", "--from");
+    }
+
+    @Test
     void aSoftPromptIsNotMerged() {
         Path out = home.resolve("soft");
         json(onTickets("tune", "prompt-tuning", "--out", out.toString(), "--set", "epochs=0.1", "--set", "tokens=3"));
