@@ -73,7 +73,7 @@ final class TrainingSpeed implements Bench {
         }
         return new TrainingSpeed(
                 "techniques-speed",
-                "every technique's training: rows a second beside PEFT on the same two shapes, and DoRA beside LoRA (25 minutes)",
+                "every technique's training: rows a second beside PEFT on the same two shapes, and DoRA beside LoRA (45 minutes)",
                 cases);
     }
 
