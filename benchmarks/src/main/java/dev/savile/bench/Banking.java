@@ -80,20 +80,13 @@ final class Banking implements Bench {
         }
     }
 
-    private static Path sample(Path file, int count, Path target) throws IOException {
+    private static Path sample(Path file, int count, Path target) {
         List<LabelledRow> rows =
                 LabelledReader.read(file, Columns.named("text", "category")).rows();
         int[] order = Rng.of(1, "banking77", file.getFileName().toString()).permutation(rows.size());
-        var csv = new StringBuilder("text,category\n");
-        for (int i = 0; i < count; i++) {
-            LabelledRow row = rows.get(order[i]);
-            csv.append('"')
-                    .append(row.text().replace("\"", "\"\""))
-                    .append("\",")
-                    .append(row.label())
-                    .append('\n');
-        }
-        Files.writeString(target, csv.toString());
-        return target;
+        var csv = new LabelledCsv("category");
+        for (int i = 0; i < count; i++)
+            csv.add(rows.get(order[i]).text(), rows.get(order[i]).label());
+        return csv.write(target);
     }
 }

@@ -3,7 +3,6 @@ package dev.savile.bench;
 import dev.savile.common.UserError;
 import dev.savile.engine.Rng;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,24 +27,13 @@ final class SnipsData {
 
     /// Write a CSV with `perIntent` different texts of each intent, drawn by a seed.
     static Path write(Path folder, int perIntent, long seed, Path target) {
-        var csv = new StringBuilder("text,label\n");
+        var csv = new LabelledCsv("label");
         for (String intent : INTENTS) {
             List<String> texts = texts(folder.resolve("train_" + intent + "_full.json"), intent);
             int[] order = Rng.of(seed, "snips", intent).permutation(texts.size());
-            for (int i = 0; i < perIntent; i++)
-                csv.append('"')
-                        .append(texts.get(order[i]).replace("\"", "\"\""))
-                        .append("\",")
-                        .append(intent)
-                        .append('\n');
+            for (int i = 0; i < perIntent; i++) csv.add(texts.get(order[i]), intent);
         }
-        try {
-            Files.createDirectories(target.toAbsolutePath().getParent());
-            Files.writeString(target, csv.toString());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return target;
+        return csv.write(target);
     }
 
     private static List<String> texts(Path file, String intent) {

@@ -168,7 +168,7 @@ final class TechniqueTable implements Bench {
     }
 
     /// Draw rows of each label to train on and others to test on.
-    private static Data data(Task task, Path folder) throws IOException {
+    private static Data data(Task task, Path folder) {
         Path file = task.name.equals("snips")
                 ? SnipsData.write(
                         Processes.shared().resolve("data/snips"), task.perLabel + 30, 1, folder.resolve("snips.csv"))
@@ -195,15 +195,9 @@ final class TechniqueTable implements Bench {
                 csv(test, folder.resolve(task.name + "-test.csv")));
     }
 
-    private static Path csv(List<LabelledRow> rows, Path target) throws IOException {
-        var csv = new StringBuilder("text,label\n");
-        for (LabelledRow row : rows)
-            csv.append('"')
-                    .append(row.text().replace("\"", "\"\""))
-                    .append("\",")
-                    .append(row.label())
-                    .append('\n');
-        Files.writeString(target, csv.toString());
-        return target;
+    private static Path csv(List<LabelledRow> rows, Path target) {
+        var csv = new LabelledCsv("label");
+        for (LabelledRow row : rows) csv.add(row.text(), row.label());
+        return csv.write(target);
     }
 }

@@ -39,11 +39,7 @@ final class Combine {
         List<Customization> parts = folders.stream().map(Customization::open).toList();
         CustomizationWriter.claim(verb.out, false);
         return EngineThread.call(() -> {
-            Machine.Compute compute = Machine.resolve(
-                    console.env().home(),
-                    verb.global.precision().toString(),
-                    verb.global.device(),
-                    verb.global.threads());
+            Machine.Compute compute = Session.compute(verb.global, console);
             List<Customization.Attached> attached = new ArrayList<>();
             try (BaseModel base =
                     BaseModel.load(Session.locate(verb.global, console), compute.precision(), compute.device())) {

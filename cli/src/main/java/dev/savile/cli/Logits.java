@@ -43,8 +43,7 @@ final class Logits {
                     "the tokens must be known",
                     "write for example --ids 1,2,3");
         return EngineThread.call(() -> {
-            Machine.Compute compute = Machine.resolve(
-                    console.env().home(), global.precision().toString(), global.device(), global.threads());
+            Machine.Compute compute = Session.compute(global, console);
             ModelFiles files = Session.locate(global, console);
             int[] ids = idList.isEmpty()
                     ? BaseModel.encoder(files.folder()).tokenizer().encode(prompt)

@@ -24,8 +24,7 @@ record Session(
                     options.customizations().size() + " customizations were given",
                     "combining several is not possible yet",
                     "name one with --with");
-        Machine.Compute compute = Machine.resolve(
-                console.env().home(), options.precision().toString(), options.device(), options.threads());
+        Machine.Compute compute = compute(options, console);
         BaseModel base = BaseModel.load(locate(options, console), compute.precision(), compute.device());
         List<String> with = options.customizations();
         if (with.isEmpty()) return new Session(base, compute, Optional.empty(), Tuning.NONE, base::close);
@@ -36,6 +35,12 @@ record Session(
             attached.close();
             base.close();
         });
+    }
+
+    /// What is computed with, as the options say or as is faster here.
+    static Machine.Compute compute(GlobalOptions options, Console console) {
+        return Machine.resolve(
+                console.env().home(), options.precision().toString(), options.device(), options.threads());
     }
 
     static ModelFiles locate(GlobalOptions options, Console console) {

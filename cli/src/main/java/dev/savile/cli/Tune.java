@@ -118,10 +118,10 @@ final class Tune {
         TuneJob.Encoded rows = data.train(base.encoder(), job.room(), settings.maxTokens());
         if (rows.dropped() > 0) console.progress().warn(rows.dropped() + " rows are too long and were left out");
         if (rows.cut() > 0) console.progress().warn(rows.cut() + " rows were shortened to fit");
-        List<? extends TrainingRow> validation = data.validated()
-                ? data.validation(base.encoder(), job.room(), settings.maxTokens())
-                        .rows()
-                : List.of();
+        List<? extends TrainingRow> validation = data.held().isEmpty()
+                ? List.of()
+                : data.validation(base.encoder(), job.room(), settings.maxTokens())
+                        .rows();
         DataCheck check = DataCheck.of(rows.rows(), validation);
         console.progress().say(check.sentence());
         check.warnings().forEach(console.progress()::warn);
@@ -148,7 +148,7 @@ final class Tune {
             Manifest manifest = Provenance.of(
                     base,
                     technique.id(),
-                    new Manifest.Data(data.source(), data.digest(), data.rows()),
+                    new Manifest.Data(data.source(), data.digest(), data.train().size()),
                     configuration(technique, options),
                     measured,
                     console.clock().instant());

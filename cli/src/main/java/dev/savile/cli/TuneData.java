@@ -32,10 +32,11 @@ sealed interface TuneData {
     /// SHA-256 of the rows that are trained on.
     String digest();
 
-    /// Number of rows that are trained on.
-    int rows();
+    /// The rows that are trained on.
+    List<?> train();
 
-    boolean validated();
+    /// The rows that are validated on; empty for none.
+    List<?> held();
 
     /// The prompt that the customization will answer by.
     PromptBundle bundle();
@@ -167,16 +168,6 @@ sealed interface TuneData {
         }
 
         @Override
-        public int rows() {
-            return train.size();
-        }
-
-        @Override
-        public boolean validated() {
-            return !held.isEmpty();
-        }
-
-        @Override
         public PromptBundle bundle() {
             return PromptBundle.trainedClassification(data.labels());
         }
@@ -215,16 +206,6 @@ sealed interface TuneData {
         @Override
         public String digest() {
             return ExampleData.digest(train);
-        }
-
-        @Override
-        public int rows() {
-            return train.size();
-        }
-
-        @Override
-        public boolean validated() {
-            return !held.isEmpty();
         }
 
         @Override

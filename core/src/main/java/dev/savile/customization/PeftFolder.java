@@ -5,7 +5,6 @@ import dev.savile.common.Json;
 import dev.savile.common.UserError;
 import dev.savile.engine.Grad;
 import dev.savile.engine.Scope;
-import dev.savile.engine.Tensor;
 import dev.savile.files.safetensors.SafetensorsWriter;
 import dev.savile.model.CausalLm;
 import dev.savile.technique.Technique;
@@ -19,6 +18,7 @@ import dev.savile.technique.soft.Encoder;
 import dev.savile.technique.soft.PrefixSpec;
 import dev.savile.technique.soft.PrefixTuning;
 import dev.savile.technique.soft.SoftPromptTuning;
+import dev.savile.technique.soft.SoftTuning;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -146,11 +146,11 @@ public final class PeftFolder {
 
     /// Another processor rounds differently, so that the encoder's output may differ a little.
     private static void requireSame(Path folder, TrainedTuning tuning, CausalLm model) {
-        if (!encoded(tuning)) return;
+        if (!(tuning instanceof SoftTuning soft) || !soft.encoded()) return;
         try (var scope = Scope.open();
                 var off = Grad.off();
-                TrainedTuning stored = read(folder, model)) {
-            double largest = vectors(tuning).minus(vectors(stored)).abs().max().item();
+                SoftTuning stored = (SoftTuning) read(folder, model)) {
+            double largest = soft.vectors().minus(stored.vectors()).abs().max().item();
             if (largest <= 1e-5) return;
             tuning.close();
             throw new UserError(
@@ -160,22 +160,6 @@ public final class PeftFolder {
                     "it does not belong to them, so that training on from it would begin elsewhere",
                     "restore the folder from a copy, or train anew");
         }
-    }
-
-    private static boolean encoded(TrainedTuning tuning) {
-        return switch (tuning) {
-            case SoftPromptTuning soft -> soft.encoded();
-            case PrefixTuning prefix -> prefix.encoded();
-            default -> false;
-        };
-    }
-
-    private static Tensor vectors(TrainedTuning tuning) {
-        return switch (tuning) {
-            case SoftPromptTuning soft -> soft.vectors();
-            case PrefixTuning prefix -> prefix.vectors();
-            default -> throw new IllegalArgumentException("no soft prompt");
-        };
     }
 
     /// Write an adapter. Values are fp32; the same values give the same bytes.
@@ -211,7 +195,7 @@ public final class PeftFolder {
                     };
             DurableFiles.write(folder.resolve(CONFIG), Json.prettySorted(config));
             AdapterTensors.write(folder.resolve(WEIGHTS), entries);
-            if (encoded(tuning)) {
+            if (tuning instanceof SoftTuning soft && soft.encoded()) {
                 List<SafetensorsWriter.Entry> encoder = new ArrayList<>();
                 add(encoder, tuning, name -> name);
                 AdapterTensors.write(folder.resolve(ENCODER), encoder);

@@ -28,7 +28,6 @@ import tools.jackson.databind.JsonNode;
 public final class ExampleReader {
     /// Above this share of rows without a text to learn the file is refused rather than read in part.
     private static final double MAX_BLANK_SHARE = 0.05;
-    private static final int SHOWN_LINES = 5;
     private static final Map<String, String> ALIASES = Map.of("input", "prompt", "output", "completion");
     private static final String TASK = "taskname";
     private static final Set<String> KNOWN = Set.of("prompt", "completion", "messages", "tools", "text");
@@ -76,7 +75,7 @@ public final class ExampleReader {
         var reader = new ExampleReader(file, fields);
         try (var in = new BufferedReader(StrictReader.open(file, fields.encoding()), 1 << 16)) {
             String name = file.toString().toLowerCase(Locale.ROOT);
-            if (name.endsWith(".csv") || name.endsWith(".tsv") || name.endsWith(".tab")) reader.table(in, name);
+            if (isTable(name)) table(file, in, name, reader.rowByRow());
             else if (name.endsWith(".txt")) reader.plain(in);
             else reader.json(in);
         } catch (IOException e) {
@@ -111,8 +110,7 @@ public final class ExampleReader {
                     throw new Enough();
                 }
             };
-            if (name.endsWith(".csv")) new TableReader(file, true, first).csv(in);
-            else if (name.endsWith(".tsv") || name.endsWith(".tab")) new TableReader(file, true, first).tsv(in);
+            if (isTable(name)) table(file, in, name, first);
             else new JsonRows(file, !name.endsWith(".json"), first).read(in);
         } catch (Enough e) {
             return keys; // one row was enough
@@ -139,8 +137,18 @@ public final class ExampleReader {
         add(1, Map.of("text", text.toString()));
     }
 
-    private void table(BufferedReader in, String name) {
-        var receiver = new RowReceiver() {
+    private static boolean isTable(String name) {
+        return name.endsWith(".csv") || name.endsWith(".tsv") || name.endsWith(".tab");
+    }
+
+    private static void table(Path file, BufferedReader in, String name, RowReceiver receiver) {
+        var reader = new TableReader(file, true, receiver);
+        if (name.endsWith(".csv")) reader.csv(in);
+        else reader.tsv(in);
+    }
+
+    private RowReceiver rowByRow() {
+        return new RowReceiver() {
             @Override
             public void header(List<String> names) {
                 // rows carry their names
@@ -151,8 +159,6 @@ public final class ExampleReader {
                 add(row.line(), row.values());
             }
         };
-        if (name.endsWith(".csv")) new TableReader(file, true, receiver).csv(in);
-        else new TableReader(file, true, receiver).tsv(in);
     }
 
     private void json(Reader in) {
@@ -173,14 +179,7 @@ public final class ExampleReader {
                 add(line, row);
             }
         } catch (JacksonException e) {
-            var place = e.getLocation();
-            String where = place == null ? "" : ", line " + place.getLineNr() + ", column " + place.getColumnNr();
-            throw new UserError(
-                            "json.syntax",
-                            file + where + ": " + Json.problem(e),
-                            "the rows after this place cannot be read",
-                            "correct the file")
-                    .causedBy(e);
+            throw JsonRows.syntax(file, e, "correct the file");
         }
     }
 
@@ -352,13 +351,7 @@ public final class ExampleReader {
                     "data.empty", file + " holds no rows", "there is nothing to learn from", "name a file with rows");
         List<String> warnings = new ArrayList<>();
         if (!blank.isEmpty()) {
-            String lines = String.join(
-                            ", ",
-                            blank.stream()
-                                    .limit(SHOWN_LINES)
-                                    .map(String::valueOf)
-                                    .toList())
-                    + (blank.size() > SHOWN_LINES ? ", ..." : "");
+            String lines = LabelledCollector.shown(blank);
             int all = rows.size() + blank.size();
             if (blank.size() > MAX_BLANK_SHARE * all)
                 throw new UserError(

@@ -51,7 +51,7 @@ final class JsonRows {
                 tops++;
             }
         } catch (JacksonException e) {
-            throw syntax(e);
+            throw syntax(file, e, "correct the file; " + SHAPE);
         }
     }
 
@@ -141,14 +141,15 @@ final class JsonRows {
                 "data.json", file + ", line " + line + ": " + problem, "text and label are read by their names", fix);
     }
 
-    private UserError syntax(JacksonException e) {
+    /// Say where a file is no JSON.
+    static UserError syntax(Path file, JacksonException e, String fix) {
         var place = e.getLocation();
         String where = place == null ? "" : ", line " + place.getLineNr() + ", column " + place.getColumnNr();
         return new UserError(
                         "json.syntax",
                         file + where + ": " + Json.problem(e),
                         "the rows after this place cannot be read",
-                        "correct the file; " + SHAPE)
+                        fix)
                 .causedBy(e);
     }
 }

@@ -97,12 +97,16 @@ final class LabelledCollector implements RowReceiver {
                     "write one text, number or true/false there, or name another column");
     }
 
+    /// The first few of some lines, in words.
+    static String shown(List<Long> lines) {
+        String first = String.join(
+                ", ", lines.stream().limit(SHOWN_LINES).map(String::valueOf).toList());
+        return first + (lines.size() > SHOWN_LINES ? ", ..." : "");
+    }
+
     private void judgeBlank(List<String> warnings) {
         int all = rows.size() + blank.size();
-        String lines = String.join(
-                        ", ",
-                        blank.stream().limit(SHOWN_LINES).map(String::valueOf).toList())
-                + (blank.size() > SHOWN_LINES ? ", ..." : "");
+        String lines = shown(blank);
         String found = blank.size() + (blank.size() == 1 ? " row" : " rows");
         if (blank.size() > MAX_BLANK_SHARE * all)
             throw new UserError(

@@ -135,8 +135,7 @@ public final class Combination implements TrainedTuning {
     public List<Trainable> trainables() {
         List<Trainable> all = new ArrayList<>();
         parts.forEach((id, part) -> {
-            for (Trainable t : part.trainables())
-                all.add(new Trainable(id + "/" + t.name(), t.value(), t.vector(), t.rate()));
+            for (Trainable t : part.trainables()) all.add(t.of(id));
         });
         return all;
     }

@@ -9,6 +9,7 @@ import dev.savile.technique.ia3.Ia3Tuning;
 import dev.savile.technique.lora.LoraTuning;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /// Work a tuning into the weights, so that the model alone gives what base and tuning give together.
 public final class Merge {
@@ -23,9 +24,10 @@ public final class Merge {
         Map<String, Tensor> changed = new LinkedHashMap<>();
         switch (tuning) {
             case LoraTuning lora -> {
-                lora.wholeParameters().forEach(changed::put);
+                changed.putAll(lora.wholeParameters());
+                Set<String> adapted = Set.copyOf(lora.adapted());
                 for (Linear site : model.linears())
-                    if (lora.adapted().contains(site.path())) {
+                    if (adapted.contains(site.path())) {
                         requireUntied(model, site);
                         changed.put(site.path() + ".weight", lora.merged(site));
                     }

@@ -12,4 +12,9 @@ public record Trainable(String name, Tensor value, boolean vector, double rate) 
     public Trainable(String name, Tensor value, boolean vector) {
         this(name, value, vector, 1);
     }
+
+    /// Return the same tensor with its owner's name before its own, where several have tensors of one name.
+    public Trainable of(String owner) {
+        return new Trainable(owner + "/" + name, value, vector, rate);
+    }
 }

@@ -1,5 +1,6 @@
 package dev.savile.train;
 
+import dev.savile.runs.Sparkline;
 import dev.savile.text.TrainingRow;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,7 +33,6 @@ public record DataCheck(
         int leaked,
         int[] histogram) {
     private static final int STEPS = 16;
-    private static final String BARS = "▁▂▃▄▅▆▇█";
 
     /// Look at rows.
     public static DataCheck of(List<? extends TrainingRow> rows, List<? extends TrainingRow> validation) {
@@ -78,13 +78,12 @@ public record DataCheck(
                 bars());
     }
 
+    /// Lengths without a row are left blank.
     private String bars() {
-        int most = Math.max(1, Arrays.stream(histogram).max().orElse(1));
-        var bars = new StringBuilder();
-        for (int count : histogram)
-            bars.append(
-                    count == 0 ? ' ' : BARS.charAt(Math.min(BARS.length() - 1, count * BARS.length() / (most + 1))));
-        return "|" + bars + "|";
+        double[] counts = Arrays.stream(histogram)
+                .mapToDouble(count -> count == 0 ? Double.NaN : count)
+                .toArray();
+        return "|" + Sparkline.of(counts, STEPS) + "|";
     }
 
     /// What is worth a warning, in words; empty when nothing is.

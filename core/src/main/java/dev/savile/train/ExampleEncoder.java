@@ -21,9 +21,6 @@ import java.util.stream.IntStream;
 /// texts. Of conversations all answers are learned that the data does not exclude, to the token. Plain text is cut
 /// into pieces that fit; all of it is learned.
 public final class ExampleEncoder {
-    /// Above this share of rows that do not fit nothing is trained.
-    private static final double MAX_DROPPED_SHARE = 0.05;
-
     private final ChatEncoder encoder;
     private final Settings settings;
 
@@ -74,13 +71,11 @@ public final class ExampleEncoder {
             }
             rows.add(settings.everything ? MaskedRow.whole(row.ids()) : row);
         }
-        if (dropped > MAX_DROPPED_SHARE * examples.size())
-            throw new UserError(
-                    "train.too-long",
-                    dropped + " of " + examples.size() + " rows are longer than " + settings.maxTokens + " tokens",
-                    "leaving so many out would train on something else than the data",
-                    "raise --set max-tokens, or use --over-length cut to shorten them");
-        return new TuneJob.Encoded(rows, dropped, cut);
+        return new TuneJob.Encoded(rows, dropped, cut)
+                .requireMost(
+                        examples.size(),
+                        settings.maxTokens + " tokens",
+                        "raise --set max-tokens, or use --over-length cut to shorten them");
     }
 
     private TrainingRow row(Example example) {

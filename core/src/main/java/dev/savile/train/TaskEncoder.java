@@ -11,8 +11,6 @@ import java.util.List;
 
 /// Turn rows of tasks into token ids by the templates of a prompt table.
 public final class TaskEncoder {
-    private static final double MAX_DROPPED_SHARE = 0.05;
-
     private final ChatEncoder encoder;
     private final PromptTable table;
     private final int vocabulary;
@@ -47,12 +45,10 @@ public final class TaskEncoder {
             if (row == null) dropped++;
             else rows.add(row);
         }
-        if (dropped > MAX_DROPPED_SHARE * examples.size())
-            throw new UserError(
-                    "train.too-long",
-                    dropped + " of " + examples.size() + " rows are longer than " + maxTokens + " tokens",
-                    "leaving so many out would train on something else than the data",
-                    "set truncate_field in their templates, or use shorter rows");
-        return new TuneJob.Encoded(rows, dropped, 0);
+        return new TuneJob.Encoded(rows, dropped, 0)
+                .requireMost(
+                        examples.size(),
+                        maxTokens + " tokens",
+                        "set truncate_field in their templates, or use shorter rows");
     }
 }

@@ -77,7 +77,25 @@ public final class TuneJob {
     /// Rows as token ids, and what did not fit.
     ///
     /// @param dropped rows that were longer than the context
-    public record Encoded(List<? extends TrainingRow> rows, int dropped, int cut) {}
+    public record Encoded(List<? extends TrainingRow> rows, int dropped, int cut) {
+        /// Above this share of rows that do not fit nothing is trained.
+        private static final double MAX_DROPPED_SHARE = 0.05;
+
+        /// Refuse rows of which too many did not fit.
+        ///
+        /// @param asked number of rows that were to be encoded
+        /// @param limit what the others exceed, in words
+        /// @throws UserError `train.too-long`
+        Encoded requireMost(int asked, String limit, String fix) {
+            if (dropped > MAX_DROPPED_SHARE * asked)
+                throw new UserError(
+                        "train.too-long",
+                        dropped + " of " + asked + " rows are longer than " + limit,
+                        "leaving so many out would train on something else than the data",
+                        fix);
+            return this;
+        }
+    }
 
     /// Encode rows by the bundle.
     ///
@@ -111,13 +129,11 @@ public final class TuneJob {
                 dropped++;
             }
         }
-        if (dropped > 0.05 * rows.size())
-            throw new UserError(
-                    "train.too-long",
-                    dropped + " of " + rows.size() + " rows are longer than the context of " + room + " tokens",
-                    "leaving so many out would train on something else than the data",
-                    "shorten them, or use --over-length cut to drop the beginning of their texts");
-        return new Encoded(encoded, dropped, cut);
+        return new Encoded(encoded, dropped, cut)
+                .requireMost(
+                        rows.size(),
+                        "the context of " + room + " tokens",
+                        "shorten them, or use --over-length cut to drop the beginning of their texts");
     }
 
     /// Positions that a row may take up.

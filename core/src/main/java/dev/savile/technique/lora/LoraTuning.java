@@ -117,7 +117,7 @@ public final class LoraTuning implements TrainedTuning {
         }
         StartValues usual = fresh(model, draws);
         var tuning = new LoraTuning(spec, model, (name, shape) -> {
-            Taken own = taken.get(name.replaceFirst("\\.lora_[AB]\\.weight$", ""));
+            Taken own = taken.get(module(name, ".lora_"));
             if (own == null) return usual.start(name, shape);
             return (name.endsWith(".lora_A.weight") ? own.factors.a() : own.factors.b()).copy();
         });
@@ -193,8 +193,14 @@ public final class LoraTuning implements TrainedTuning {
     public Tensor parameter(String name, Tensor base) {
         Tensor trained = whole.get(name);
         if (trained != null) return trained.to(base.dtype());
-        Taken own = taken.isEmpty() ? null : taken.get(name.replaceFirst("\\.weight$", ""));
+        Taken own = taken.isEmpty() ? null : taken.get(module(name, ".weight"));
         return own == null ? base : own.rest;
+    }
+
+    /// The path of the module that a tensor belongs to, or its whole name where the mark of such tensors is not in it.
+    private static String module(String name, String mark) {
+        int at = name.lastIndexOf(mark);
+        return at < 0 ? name : name.substring(0, at);
     }
 
     /// Return the same update for a base whose weights are whole: factors that were taken from a weight come back with
@@ -228,8 +234,8 @@ public final class LoraTuning implements TrainedTuning {
     /// Return a trained tensor as it belongs to [#published].
     public Tensor published(Trainable trained) {
         String name = trained.name();
-        Taken own = taken.get(name.replaceFirst("\\.lora_[AB]\\.weight$", ""));
-        if (own == null || !name.contains(".lora_")) return trained.value();
+        Taken own = taken.get(module(name, ".lora_"));
+        if (own == null) return trained.value();
         Tensor value = trained.value().detach();
         return name.endsWith(".lora_A.weight")
                 ? Tensors.concatenate(List.of(value, own.factors.a()), 0)
@@ -287,8 +293,7 @@ public final class LoraTuning implements TrainedTuning {
             if (name.endsWith(".lora_A.weight")) return draws.uniform(name, 1 / Math.sqrt((double) shape[1]), shape);
             if (name.endsWith(".lora_embedding_B")) return draws.normal(name, 1, shape);
             if (name.endsWith(".lora_B.weight") || name.endsWith(".lora_embedding_A")) return draws.zeros(shape);
-            if (name.endsWith(Magnitude.SUFFIX))
-                return Magnitude.start(model, name.substring(0, name.length() - Magnitude.SUFFIX.length()));
+            if (name.endsWith(Magnitude.SUFFIX)) return Magnitude.start(model, module(name, Magnitude.SUFFIX));
             return WholeParameter.base(model, name).copy();
         };
     }

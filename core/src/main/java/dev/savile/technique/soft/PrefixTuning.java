@@ -10,8 +10,6 @@ import dev.savile.model.ModelSpec;
 import dev.savile.model.Tuning;
 import dev.savile.technique.Draws;
 import dev.savile.technique.StartValues;
-import dev.savile.technique.Trainable;
-import dev.savile.technique.TrainedTuning;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,21 +21,21 @@ import java.util.List;
 /// used as they are, no rotation is applied to them. *Use* when a soft prompt is too weak. *Cost*: no token is
 /// computed for it, each query attends to n more keys. *Reference*: Hugging Face PEFT; logits within 1e-4, training
 /// within 1e-4 over 12 steps.
-public final class PrefixTuning implements TrainedTuning {
+public final class PrefixTuning extends SoftTuning {
     private final PrefixSpec spec;
-    private final VectorTable table;
     private final Lead lead;
 
     private PrefixTuning(PrefixSpec spec, Encoder encoder, CausalLm model, StartValues start) {
-        SoftSizes.requireRoom(spec.tokens(), model);
+        super(table(spec, encoder, model, start));
         this.spec = spec;
         ModelSpec shape = model.spec();
-        table = new VectorTable(encoder, spec.tokens(), shape.keyValueWidth(), width(shape), model, start);
         lead = new Lead(List.of(new Prefix(shape.layers(), shape.keyValueHeads(), shape.headDim())), new int[0]);
     }
 
-    private static int width(ModelSpec shape) {
-        return 2 * shape.layers() * shape.keyValueWidth();
+    private static VectorTable table(PrefixSpec spec, Encoder encoder, CausalLm model, StartValues start) {
+        SoftSizes.requireRoom(spec.tokens(), model);
+        int width = model.spec().keyValueWidth();
+        return new VectorTable(encoder, spec.tokens(), width, 2 * model.spec().layers() * width, model, start);
     }
 
     /// Start a prefix.
@@ -89,34 +87,9 @@ public final class PrefixTuning implements TrainedTuning {
         return spec;
     }
 
-    /// Return the finished table, `[tokens, 2 layers kvHeads headDim]`.
-    public Tensor vectors() {
-        return table.finished();
-    }
-
-    /// Whether the table is made by a projection, which training goes on from.
-    public boolean encoded() {
-        return !(table.encoder() instanceof Encoder.None);
-    }
-
     @Override
     public Lead lead() {
         return lead;
-    }
-
-    @Override
-    public List<Trainable> trainables() {
-        return table.trainables();
-    }
-
-    @Override
-    public void training(boolean on) {
-        table.training(on);
-    }
-
-    @Override
-    public void close() {
-        table.close();
     }
 
     /// The prefix as a pass reads it. It is cut out of the table anew for each pass, since training changes it.

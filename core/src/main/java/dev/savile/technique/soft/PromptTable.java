@@ -56,12 +56,7 @@ public final class PromptTable implements TrainedTuning {
         var draws =
                 new Draws(model.device(), Rng.of(seed, "task", template.name()).nextLong());
         StartValues start = encoder instanceof Encoder.None
-                ? (name, shape) -> SoftPromptTuning.embedded(
-                        model,
-                        textIds.length > 0
-                                ? SoftPromptTuning.tiled(textIds, template.tokens())
-                                : draws.numbers(
-                                        name, template.tokens(), model.spec().vocabulary()))
+                ? (name, shape) -> SoftPromptTuning.textOrDrawn(model, textIds, template.tokens(), draws, name)
                 : VectorTable.fresh(encoder, model.spec().hidden(), draws);
         return add(template, encoder, start, true);
     }
@@ -73,9 +68,7 @@ public final class PromptTable implements TrainedTuning {
                     "there is a task '" + template.name() + "' already",
                     "it would be overwritten",
                     "give the new task another name, or remove the old one first");
-        SoftSizes.requireRoom(template.tokens(), model);
-        int hidden = model.spec().hidden();
-        var vectors = new VectorTable(encoder, template.tokens(), hidden, hidden, model, start);
+        VectorTable vectors = SoftPromptTuning.table(template.tokens(), encoder, model, start);
         if (!trained) vectors.trainables().forEach(t -> t.value().requireGradient(false));
         tasks.put(template.name(), new Task(template, tokens, vectors, trained));
         tokens += template.tokens();
@@ -126,7 +119,7 @@ public final class PromptTable implements TrainedTuning {
     /// The trained tensors of one task's encoder; empty for bare vectors.
     public List<Trainable> encoder(String name) {
         Task task = task(name);
-        return task.vectors.encoder() instanceof Encoder.None ? List.of() : task.vectors.trainables();
+        return task.vectors.encoded() ? task.vectors.trainables() : List.of();
     }
 
     @Override
@@ -162,8 +155,7 @@ public final class PromptTable implements TrainedTuning {
         List<Trainable> all = new ArrayList<>();
         for (Task task : tasks.values()) {
             if (!task.trained) continue;
-            for (Trainable t : task.vectors.trainables())
-                all.add(new Trainable(task.template.name() + "/" + t.name(), t.value(), t.vector(), t.rate()));
+            for (Trainable t : task.vectors.trainables()) all.add(t.of(task.template.name()));
         }
         return all;
     }

@@ -10,8 +10,6 @@ import dev.savile.model.Lead;
 import dev.savile.technique.Draws;
 import dev.savile.technique.StartValues;
 import dev.savile.technique.Technique;
-import dev.savile.technique.Trainable;
-import dev.savile.technique.TrainedTuning;
 import java.util.List;
 
 /// A soft prompt: trained vectors in place of the first tokens, `E = [P (n x hidden); embedding(x)]`.
@@ -19,17 +17,21 @@ import java.util.List;
 /// The vectors count as positions, are no targets, and reach the model where embedded tokens do. *Use* where many
 /// tasks share one base: a task is a few kilobytes. *Cost*: n more tokens for each row; rows of one pass share them.
 /// *Reference*: Hugging Face PEFT; logits within 1e-4, training within 1e-4 over 12 steps.
-public final class SoftPromptTuning implements TrainedTuning {
+public final class SoftPromptTuning extends SoftTuning {
     private final Technique technique;
     private final Lead lead;
-    private final VectorTable table;
 
     private SoftPromptTuning(Technique technique, int tokens, Encoder encoder, CausalLm model, StartValues start) {
-        SoftSizes.requireRoom(tokens, model);
+        super(table(tokens, encoder, model, start));
         this.technique = technique;
-        int hidden = model.spec().hidden();
         lead = new Lead(List.of(), Lead.virtualIds(model.spec(), 0, tokens));
-        table = new VectorTable(encoder, tokens, hidden, hidden, model, start);
+    }
+
+    /// Make the vectors of a soft prompt.
+    static VectorTable table(int tokens, Encoder encoder, CausalLm model, StartValues start) {
+        SoftSizes.requireRoom(tokens, model);
+        int hidden = model.spec().hidden();
+        return new VectorTable(encoder, tokens, hidden, hidden, model, start);
     }
 
     /// Start prompt tuning.
@@ -41,10 +43,8 @@ public final class SoftPromptTuning implements TrainedTuning {
         StartValues start = (name, shape) -> {
             if (spec.start() == SoftStart.RANDOM)
                 return draws.normal(name, Math.sqrt(2.0 / (shape[0] + shape[1])), shape); // Xavier
-            int[] ids = spec.start() == SoftStart.TEXT && textIds.length > 0
-                    ? tiled(textIds, spec.tokens())
-                    : draws.numbers(name, spec.tokens(), model.spec().vocabulary());
-            return embedded(model, ids);
+            int[] ids = spec.start() == SoftStart.TEXT ? textIds : new int[0];
+            return textOrDrawn(model, ids, spec.tokens(), draws, name);
         };
         return new SoftPromptTuning(technique, spec.tokens(), new Encoder.None(), model, start);
     }
@@ -79,7 +79,16 @@ public final class SoftPromptTuning implements TrainedTuning {
         return tiled;
     }
 
-    static Tensor embedded(CausalLm model, int... ids) {
+    /// Return the vectors of a text's tokens, or of drawn ones where there is no text.
+    static Tensor textOrDrawn(CausalLm model, int[] textIds, int tokens, Draws draws, String name) {
+        return embedded(
+                model,
+                textIds.length > 0
+                        ? tiled(textIds, tokens)
+                        : draws.numbers(name, tokens, model.spec().vocabulary()));
+    }
+
+    private static Tensor embedded(CausalLm model, int... ids) {
         try (var scope = Scope.open();
                 var off = Grad.off()) {
             Tensor rows = Ops.embedding(model.embeddingTable(), Tensors.of(ids).on(model.device()));
@@ -90,16 +99,6 @@ public final class SoftPromptTuning implements TrainedTuning {
     /// Prompt tuning or p-tuning, with its setting.
     public Technique technique() {
         return technique;
-    }
-
-    /// Return the vectors as they are used, `[tokens, hidden]`.
-    public Tensor vectors() {
-        return table.finished();
-    }
-
-    /// Whether the vectors are made by an encoder, which training goes on from.
-    public boolean encoded() {
-        return !(table.encoder() instanceof Encoder.None);
     }
 
     @Override
@@ -117,20 +116,5 @@ public final class SoftPromptTuning implements TrainedTuning {
     private static boolean inOrder(int... indices) {
         for (int i = 0; i < indices.length; i++) if (indices[i] != i) return false;
         return true;
-    }
-
-    @Override
-    public List<Trainable> trainables() {
-        return table.trainables();
-    }
-
-    @Override
-    public void training(boolean on) {
-        table.training(on);
-    }
-
-    @Override
-    public void close() {
-        table.close();
     }
 }

@@ -64,8 +64,9 @@ final class VectorTable implements AutoCloseable {
         }
     }
 
-    Encoder encoder() {
-        return encoder;
+    /// Whether an encoder makes the vectors.
+    boolean encoded() {
+        return !(encoder instanceof Encoder.None);
     }
 
     List<Trainable> trainables() {
