@@ -88,7 +88,9 @@ savile_settings() {
     export RUST_FLAVOR="${RUST_FLAVOR:-cpu}"
 
     # JavaCPP's own memory limit is off (Savile estimates before it starts); JVM messages never reach standard output.
+    # The arithmetic is native: the second compiler would take seconds of the cores that it needs, and win nothing back.
     SAVILE_FLAGS=(--enable-native-access=ALL-UNNAMED -XX:+UseCompactObjectHeaders -XX:+UseSerialGC -Xmx1g
+        -XX:TieredStopAtLevel=1
         -Dorg.bytedeco.javacpp.maxPhysicalBytes=0 -Xlog:disable -Xlog:all=error:stderr)
     case "$(uname -sm)" in
         "Linux x86_64") SAVILE_FLAGS+=(-Dorg.bytedeco.openblas.load=mkl_rt) ;; # twice as fast in fp32

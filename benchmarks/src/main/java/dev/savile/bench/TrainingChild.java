@@ -12,6 +12,7 @@ import dev.savile.model.BaseModel;
 import dev.savile.model.Machine;
 import dev.savile.text.EncodedRow;
 import dev.savile.train.Checkpoints;
+import dev.savile.train.MemorySaving;
 import dev.savile.train.Schedule;
 import dev.savile.train.StepEvent;
 import dev.savile.train.Trainer;
@@ -59,7 +60,8 @@ final class TrainingChild {
                         0,
                         1,
                         0,
-                        1e9);
+                        1e9,
+                        MemorySaving.NONE);
                 new Trainer(
                                 base.model(),
                                 tuning,

@@ -19,6 +19,7 @@ import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.text.TrainingRow;
 import dev.savile.train.CheckpointFolder;
 import dev.savile.train.DataCheck;
+import dev.savile.train.MemoryPlan;
 import dev.savile.train.RateFinder;
 import dev.savile.train.StepEvent;
 import dev.savile.train.TrainingListener;
@@ -126,8 +127,7 @@ final class Tune {
         console.progress().say(check.sentence());
         check.warnings().forEach(console.progress()::warn);
         long values = technique instanceof Technique.Full ? base.model().parameters() : 0;
-        console.progress().say("estimated memory: " + Units.bytes(job.estimatedBytes(values)) + " beside the model");
-        job.requireMemory(values);
+        job.requireMemory(job.memory(values), 0);
         if (verb.findRate) return findRate(job, options, base, rows.rows(), run);
         var checkpoints = new CheckpointFolder(
                 folder.resolve("savile").resolve("train"), job.identity(rows.rows()), console.progress());
@@ -135,6 +135,9 @@ final class Tune {
         try (TrainedTuning tuning =
                         from.map(given -> further(given, technique, base)).orElseGet(job::start);
                 Listeners listeners = listeners(run)) {
+            MemoryPlan plan = job.memory(tuning.trainedValues());
+            console.progress().say(plan.sentence());
+            job.requireMemory(plan, plan.values());
             TrainingResult result = job.train(
                     tuning, rows.rows(), validation, checkpoints, listeners, console.progress(), console.stop());
             if (result.end() == TrainingResult.End.STOPPED) {

@@ -16,6 +16,7 @@ import dev.savile.technique.soft.PTuningSpec;
 import dev.savile.technique.soft.PrefixSpec;
 import dev.savile.technique.soft.PromptTuningSpec;
 import dev.savile.technique.soft.SoftStart;
+import dev.savile.train.MemorySaving;
 import dev.savile.train.Schedule;
 import dev.savile.train.TrainingOptions;
 import dev.savile.train.TuneJob;
@@ -44,7 +45,10 @@ final class TuneSettings {
             "schedule",
             "checkpoint-seconds",
             "patience",
-            "max-tokens");
+            "max-tokens",
+            "recompute",
+            "update-in-backward",
+            "moments");
     private static final List<String> LORA = List.of(
             "rank",
             "alpha",
@@ -245,7 +249,16 @@ final class TuneSettings {
                 number("patience", usual.patience(), Integer::parseInt),
                 seed,
                 maxTime.isEmpty() ? 0 : Units.duration(maxTime).toSeconds(),
-                number("checkpoint-seconds", usual.checkpointSeconds(), Double::parseDouble));
+                number("checkpoint-seconds", usual.checkpointSeconds(), Double::parseDouble),
+                new MemorySaving(flag("recompute"), flag("update-in-backward"), narrowMoments()));
+    }
+
+    private boolean narrowMoments() {
+        return switch (settings.getOrDefault("moments", "fp32")) {
+            case "fp32" -> false;
+            case "bf16" -> true;
+            default -> throw wrong("moments", "fp32 or bf16");
+        };
     }
 
     /// Longest row in tokens; 0 for what suits the rows.

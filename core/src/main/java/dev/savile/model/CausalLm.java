@@ -2,6 +2,7 @@ package dev.savile.model;
 
 import dev.savile.engine.DType;
 import dev.savile.engine.Device;
+import dev.savile.engine.Grad;
 import dev.savile.engine.Ops;
 import dev.savile.engine.Precision;
 import dev.savile.engine.Scope;
@@ -122,6 +123,17 @@ public final class CausalLm implements AutoCloseable {
         return all;
     }
 
+    /// Return the layer that a parameter or a part of one belongs to, by the name that begins with its path; -1 for
+    /// none.
+    public int layerOf(String name) {
+        String pattern = spec.names().inputNorm();
+        String before = pattern.substring(0, pattern.indexOf("%d"));
+        if (!name.startsWith(before)) return -1;
+        int dot = name.indexOf('.', before.length());
+        String index = dot < 0 ? "" : name.substring(before.length(), dot);
+        return index.matches("\\d{1,9}") ? Integer.parseInt(index) : -1;
+    }
+
     /// Token embedding, `[vocabulary, hidden]`.
     public Tensor embeddingTable() {
         return embedding;
@@ -134,7 +146,7 @@ public final class CausalLm implements AutoCloseable {
 
     /// Run a forest and hand the keys and values of all its tokens, layer by layer, to a sink.
     public Tensor forward(TokenForest forest, Tuning tuning, KeyValueSink sink) {
-        return forward(forest, tuning, sink, null);
+        return forward(forest, tuning, sink, null, Activations.KEPT);
     }
 
     /// Run a forest; return the hidden values of some tokens only, `[places, hidden]`. The last layer computes
@@ -142,20 +154,67 @@ public final class CausalLm implements AutoCloseable {
     ///
     /// @param places tokens, in any order
     public Tensor forwardAt(TokenForest forest, Tuning tuning, int... places) {
-        return forward(forest, tuning, KeyValueSink.NONE, Tensors.of(places).on(device));
+        return forwardAt(forest, tuning, Activations.KEPT, places);
     }
 
-    private Tensor forward(TokenForest forest, Tuning tuning, KeyValueSink sink, @Nullable Tensor places) {
-        var pass = new ForestPass(this, forest);
+    /// Run a forest for a backward pass; return the hidden values of some tokens only, `[places, hidden]`.
+    public Tensor forwardAt(TokenForest forest, Tuning tuning, Activations activations, int... places) {
+        return forward(forest, tuning, KeyValueSink.NONE, Tensors.of(places).on(device), activations);
+    }
+
+    private Tensor forward(
+            TokenForest forest, Tuning tuning, KeyValueSink sink, @Nullable Tensor places, Activations activations) {
+        var pass = new ForestPass(this, forest, activations.recomputed());
         Tensor x = embed(forest, tuning); // [tokens, hidden]
         for (int i = 0; i < layers.size(); i++) {
             // What the backward pass needs is kept by its graph; all else is given back layer by layer.
             try (var scope = Scope.open()) {
-                Tensor wanted = i == layers.size() - 1 ? places : null;
-                x = scope.keep(layer(i, x, pass, tuning, sink, wanted));
+                boolean last =
+                        i == layers.size() - 1; // its values are needed right away: nothing is saved by dropping them
+                x = scope.keep(
+                        activations.recomputed() && !last
+                                ? recomputed(i, x, pass, tuning, activations)
+                                : layer(i, told(i, x, activations), pass, tuning, sink, last ? places : null));
             }
         }
         return x;
+    }
+
+    /// Pass on the input of a layer whose end in the backward pass is to be told.
+    private static Tensor told(int index, Tensor x, Activations activations) {
+        if (activations.equals(Activations.KEPT) || !Grad.wanted(x)) return x;
+        return Grad.through(x, dx -> {
+            activations.afterLayer().accept(index);
+            return dx;
+        });
+    }
+
+    /// Run a layer without keeping anything but its input; the backward pass runs it again.
+    private Tensor recomputed(int index, Tensor x, ForestPass pass, Tuning tuning, Activations activations) {
+        // A formula is asked only for what has a gradient, and the layer's parameters need one in any case.
+        Tensor input = x.requiresGradient() ? x : x.detach().requireGradient(true);
+        Tensor seen = input.detach();
+        long seed = Ops.drawSeed(); // dropout must draw the same both times
+        Tensor value;
+        try (var off = Grad.off()) {
+            Ops.seed(seed);
+            value = layer(index, seen, pass, tuning, KeyValueSink.NONE, null);
+        }
+        return Grad.replaced(
+                input,
+                value,
+                dy -> {
+                    Tensor again = seen.detach().requireGradient(true);
+                    try (var on = Grad.on()) {
+                        Ops.seed(seed);
+                        layer(index, again, pass, tuning, KeyValueSink.NONE, null)
+                                .backward(dy);
+                    }
+                    activations.afterLayer().accept(index);
+                    if (index == 0) pass.backward();
+                    return again.gradient();
+                },
+                seen);
     }
 
     /// Return the logits of hidden rows, `[rows, hidden]` to `[rows, vocabulary]`.

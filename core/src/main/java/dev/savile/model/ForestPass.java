@@ -27,16 +27,19 @@ final class ForestPass {
     private final Device device;
     private final @Nullable RotaryTable rotary;
     private final double scale;
+    /// Query heads that share a key head.
+    private final int group;
     private final Map<Integer, List<Prepared>> plans = new TreeMap<>();
     private final Map<KeyValues, KeyValues> given = new HashMap<>();
+    private final List<DetachedKeyValues> detached = new ArrayList<>();
 
     /// A block with what its pattern needs.
     ///
-    /// @param mask   0 and minus infinity: `[1, 1, tokens, past + tokens]`, with branches `[branches, 1, longest,
-    ///               past + trunk + longest]`; null where none is needed
+    /// @param mask   0 and minus infinity: `[1, 1, tokens, past + tokens]`, with branches `[branches, 1, longest *
+    ///               group, past + trunk + longest]`; null where none is needed
     /// @param trunk  the same for a trunk after given keys, `[1, 1, trunk, past + trunk]`; null as before
-    /// @param gather branches: token of each place of the filled-up branches; null where they stand one behind the
-    ///               other, equally long, and for other patterns
+    /// @param gather branches: token, counted from the trunk's end, of each place of the filled-up branches; null
+    ///               where they stand one behind the other, equally long, and for other patterns
     /// @param order  branches: place of each token in trunk and filled-up branches together; null as before
     private record Prepared(
             Block block,
@@ -45,7 +48,8 @@ final class ForestPass {
             @Nullable Tensor gather,
             @Nullable Tensor order) {}
 
-    ForestPass(CausalLm model, TokenForest forest) {
+    /// @param recomputed whether layers run again in the backward pass, each with a graph of its own
+    ForestPass(CausalLm model, TokenForest forest, boolean recomputed) {
         spec = model.spec();
         this.forest = forest;
         dtype = model.precision().attention();
@@ -55,9 +59,24 @@ final class ForestPass {
             case ModelSpec.Learned() -> null;
         };
         scale = 1 / Math.sqrt(spec.headDim());
+        group = spec.heads() / spec.keyValueHeads();
         for (Segment segment : forest.segments())
-            if (segment instanceof Segment.Past past) given.computeIfAbsent(past.keyValues(), KeyValues::forPass);
+            if (segment instanceof Segment.Past past)
+                given.computeIfAbsent(past.keyValues(), one -> forPass(one, recomputed));
         for (int window : spec.windows()) plans.computeIfAbsent(window, this::prepare);
+    }
+
+    private KeyValues forPass(KeyValues past, boolean recomputed) {
+        KeyValues computed = past.forPass();
+        if (!recomputed) return computed;
+        var apart = new DetachedKeyValues(computed, spec.layers());
+        detached.add(apart);
+        return apart;
+    }
+
+    /// Hand the gradients of given keys and values to where they came from, once all layers have given their share.
+    void backward() {
+        detached.forEach(DetachedKeyValues::backward);
     }
 
     Tensor rotate(Tensor x) {
@@ -66,85 +85,99 @@ final class ForestPass {
 
     /// Attend block by block. Inputs `[tokens, heads, headDim]`; returns `[tokens, heads * headDim]`.
     Tensor attend(int layer, Tensor q, Tensor k, Tensor v) {
+        List<Prepared> prepared =
+                Objects.requireNonNull(plans.get(spec.windows().get(layer)));
+        long[] lengths =
+                prepared.stream().mapToLong(one -> one.block().tokens()).toArray();
+        List<Tensor> queries = q.split(0, lengths);
+        List<Tensor> keys = k.split(0, lengths);
+        List<Tensor> values = v.split(0, lengths);
         List<Tensor> parts = new ArrayList<>();
-        for (Prepared prepared : Objects.requireNonNull(plans.get(spec.windows().get(layer))))
-            parts.add(attend(layer, prepared, q, k, v));
+        for (int i = 0; i < lengths.length; i++)
+            parts.add(attend(layer, prepared.get(i), queries.get(i), keys.get(i), values.get(i)));
         return Tensors.concatenate(parts, 0);
     }
 
+    /// Attend within a block, whose own queries, keys and values are given.
     private Tensor attend(int layer, Prepared prepared, Tensor q, Tensor k, Tensor v) {
         Block block = prepared.block();
         return switch (block.pattern()) {
             case AttentionPlan.Causal(int rows) ->
-                joined(
-                        Ops.causalAttention(heads(q, block, rows), heads(k, block, rows), heads(v, block, rows), scale),
-                        block);
+                joined(Ops.causalAttention(heads(q, rows), heads(k, rows), heads(v, rows), scale));
             case AttentionPlan.Everything() ->
-                joined(
-                        Ops.fullAttention(
-                                heads(q, block, 1),
-                                after(block.past(), layer, true, heads(k, block, 1)),
-                                after(block.past(), layer, false, heads(v, block, 1)),
-                                scale),
-                        block);
+                joined(Ops.fullAttention(
+                        heads(q, 1),
+                        after(block.past(), layer, true, heads(k, 1)),
+                        after(block.past(), layer, false, heads(v, 1)),
+                        scale));
             case AttentionPlan.Branches branches -> branched(layer, branches, prepared, q, k, v);
             case AttentionPlan.Masked _ -> {
                 Tensor mask = prepared.mask();
                 if (mask == null) throw new IllegalStateException("a masked block without its mask");
-                yield joined(
-                        Ops.maskedAttention(
-                                heads(q, block, 1),
-                                after(block.past(), layer, true, heads(k, block, 1)),
-                                after(block.past(), layer, false, heads(v, block, 1)),
-                                mask,
-                                scale),
-                        block);
+                yield joined(masked(layer, block, q, k, v, mask));
             }
         };
     }
 
-    /// Attend in a trunk, then in all its branches as one batch.
+    private Tensor masked(int layer, Block block, Tensor q, Tensor k, Tensor v, Tensor mask) {
+        return Ops.maskedAttention(
+                heads(q, 1),
+                after(block.past(), layer, true, heads(k, 1)),
+                after(block.past(), layer, false, heads(v, 1)),
+                mask,
+                scale);
+    }
+
+    /// Attend in a trunk, then in all its branches as one batch. Branches are short: the query heads of one key head
+    /// stand below each other as further queries, so that products are fewer and larger, and no key is repeated.
     private Tensor branched(int layer, AttentionPlan.Branches plan, Prepared prepared, Tensor q, Tensor k, Tensor v) {
         Tensor mask = prepared.mask();
         if (mask == null) throw new IllegalStateException("branches without a mask");
-        Block block = prepared.block();
         int rows = plan.branches().size();
-        Tensor queries = gathered(q, plan, prepared).transpose(1, 2);
+        long keyHeads = k.size(1);
+        long headDim = q.size(2);
+        long below = q.size(0) - plan.trunk();
+        List<Tensor> queries = q.split(0, plan.trunk(), below);
         // Keys and values travel together; those given and those of the trunk stand in front of each branch.
-        Tensor kv = Tensors.concatenate(List.of(k, v), 1); // [tokens, 2 kvHeads, headDim]
+        List<Tensor> kv =
+                Tensors.concatenate(List.of(k, v), 1).split(0, plan.trunk(), below); // [tokens, 2 kvHeads, headDim]
         List<Tensor> inFront = new ArrayList<>();
-        for (KeyValues past : block.past()) inFront.add(together(past, layer));
-        if (plan.trunk() > 0) inFront.add(kv.narrow(0, block.start(), plan.trunk()));
+        for (KeyValues past : prepared.block().past()) inFront.add(together(past, layer));
+        if (plan.trunk() > 0) inFront.add(kv.getFirst());
         Tensor above = Tensors.concatenate(inFront, 0);
         List<Tensor> seenParts = List.of(
-                above.unsqueeze(0).expand(rows, above.size(0), kv.size(1), kv.size(2)), gathered(kv, plan, prepared));
-        Tensor seen =
-                Tensors.concatenate(seenParts, 1).transpose(1, 2); // [rows, 2 kvHeads, past + trunk + longest, headDim]
-        long heads = k.size(1);
-        Tensor out = Ops.maskedAttention(queries, seen.narrow(1, 0, heads), seen.narrow(1, heads, heads), mask, scale);
-        Tensor below = out.transpose(1, 2).reshape((long) rows * plan.longest(), q.size(1) * q.size(2));
+                above.unsqueeze(0).expand(rows, above.size(0), 2 * keyHeads, headDim),
+                gathered(kv.getLast(), plan, prepared));
+        List<Tensor> seen = Tensors.concatenate(seenParts, 1)
+                .transpose(1, 2) // [rows, 2 kvHeads, past + trunk + longest, headDim]
+                .split(1, keyHeads, keyHeads);
+        Tensor stacked = gathered(queries.getLast(), plan, prepared)
+                .reshape(rows, plan.longest(), keyHeads, group * headDim)
+                .transpose(1, 2)
+                .reshape(rows, keyHeads, (long) plan.longest() * group, headDim);
+        Tensor out = Ops.maskedAttention(stacked, seen.getFirst(), seen.getLast(), mask, scale)
+                .reshape(rows, keyHeads, plan.longest(), group * headDim)
+                .transpose(1, 2)
+                .reshape((long) rows * plan.longest(), q.size(1) * headDim);
         Tensor all = plan.trunk() == 0
-                ? below
-                : Tensors.concatenate(List.of(trunkAttention(layer, plan, prepared, q, k, v), below), 0);
+                ? out
+                : Tensors.concatenate(
+                        List.of(trunk(layer, prepared, queries.getFirst(), kv.getFirst(), keyHeads), out), 0);
         Tensor order = prepared.order();
         return order == null ? all : Ops.embedding(all, order); // [tokens, heads * headDim]
     }
 
-    /// `[trunk, heads * headDim]`
-    private Tensor trunkAttention(
-            int layer, AttentionPlan.Branches plan, Prepared prepared, Tensor q, Tensor k, Tensor v) {
-        Block block = prepared.block();
-        Block trunk = new Block(block.start(), plan.trunk(), block.past(), new AttentionPlan.Causal(1));
+    /// Attend in a trunk, from `[trunk, heads, headDim]` and `[trunk, 2 kvHeads, headDim]` to `[trunk, heads *
+    /// headDim]`.
+    private Tensor trunk(int layer, Prepared prepared, Tensor q, Tensor kv, long keyHeads) {
+        List<Tensor> parts = kv.split(1, keyHeads, keyHeads);
+        Tensor k = parts.getFirst();
+        Tensor v = parts.getLast();
         Tensor mask = prepared.trunk();
-        Tensor out = mask == null
-                ? Ops.causalAttention(heads(q, trunk, 1), heads(k, trunk, 1), heads(v, trunk, 1), scale)
-                : Ops.maskedAttention(
-                        heads(q, trunk, 1),
-                        after(block.past(), layer, true, heads(k, trunk, 1)),
-                        after(block.past(), layer, false, heads(v, trunk, 1)),
-                        mask,
-                        scale);
-        return joined(out, trunk);
+        return joined(
+                mask == null
+                        ? Ops.causalAttention(heads(q, 1), heads(k, 1), heads(v, 1), scale)
+                        : masked(layer, prepared.block(), q, k, v, mask));
     }
 
     /// Given keys and values as computed ones are laid out, `[past, 2 kvHeads, headDim]`.
@@ -159,29 +192,23 @@ final class ForestPass {
         return Objects.requireNonNull(given.get(past));
     }
 
-    /// Pick the tokens of the branches, `[tokens, heads, headDim]` to `[rows, longest, heads, headDim]`. The lookup
-    /// of an embedding is used because its backward pass adds up rows fast.
+    /// Pick the tokens of the branches from those below the trunk, `[tokens, heads, headDim]` to `[rows, longest,
+    /// heads, headDim]`. The lookup of an embedding is used because its backward pass adds up rows fast.
     private static Tensor gathered(Tensor x, AttentionPlan.Branches plan, Prepared prepared) {
-        Block block = prepared.block();
-        int rows = plan.branches().size();
+        long rows = plan.branches().size();
         Tensor gather = prepared.gather();
-        if (gather == null)
-            return x.narrow(0, block.start() + plan.trunk(), (long) rows * plan.longest())
-                    .reshape(rows, plan.longest(), x.size(1), x.size(2));
-        Tensor own = block.tokens() == x.size(0) ? x : x.narrow(0, block.start(), block.tokens());
-        return Ops.embedding(own.reshape(block.tokens(), x.size(1) * x.size(2)), gather)
-                .reshape(rows, plan.longest(), x.size(1), x.size(2));
+        Tensor picked = gather == null ? x : Ops.embedding(x.reshape(x.size(0), x.size(1) * x.size(2)), gather);
+        return picked.reshape(rows, plan.longest(), x.size(1), x.size(2));
     }
 
-    /// `[tokens, heads, headDim]` to `[rows, heads, time, headDim]` of one block.
-    private static Tensor heads(Tensor x, Block block, int rows) {
-        Tensor own = block.tokens() == x.size(0) ? x : x.narrow(0, block.start(), block.tokens());
-        return own.reshape(rows, block.tokens() / rows, x.size(1), x.size(2)).transpose(1, 2);
+    /// `[tokens, heads, headDim]` to `[rows, heads, time, headDim]`.
+    private static Tensor heads(Tensor x, int rows) {
+        return x.reshape(rows, x.size(0) / rows, x.size(1), x.size(2)).transpose(1, 2);
     }
 
     /// `[rows, heads, time, headDim]` back to `[tokens, heads * headDim]`.
-    private static Tensor joined(Tensor x, Block block) {
-        return x.transpose(1, 2).reshape(block.tokens(), x.size(1) * x.size(3));
+    private static Tensor joined(Tensor x) {
+        return x.transpose(1, 2).reshape(x.size(0) * x.size(2), x.size(1) * x.size(3));
     }
 
     /// Put given keys or values in front, `[1, kvHeads, past + time, headDim]`.
@@ -217,18 +244,18 @@ final class ForestPass {
                 Tensor trunkMask = past == 0 || plan.trunk() == 0 ? null : causalAfter(past, plan.trunk());
                 Tensor mask = Tensors.concatenate(
                         List.of(
-                                Tensors.zeros(dtype, device, rows, 1, longest, past + plan.trunk()),
-                                mask(plan.visible(), rows, 1, longest, longest)),
+                                Tensors.zeros(dtype, device, rows, 1, (long) longest * group, past + plan.trunk()),
+                                mask(forGroup(plan.visible(), longest), rows, 1, (long) longest * group, longest)),
                         3);
                 if (plan.even()) yield new Prepared(block, mask, trunkMask, null, null);
-                long[] gather =
-                        new long[rows * longest]; // places beyond a branch's end repeat token 0, and nobody looks there
+                // Places beyond a branch's end repeat the first token, and nobody looks there.
+                long[] gather = new long[rows * longest];
                 long[] order = new long[block.tokens()];
                 for (int t = 0; t < plan.trunk(); t++) order[t] = t;
                 for (int b = 0; b < rows; b++) {
                     int[] tokens = plan.branches().get(b);
                     for (int i = 0; i < tokens.length; i++) {
-                        gather[b * longest + i] = tokens[i];
+                        gather[b * longest + i] = tokens[i] - (long) plan.trunk();
                         order[tokens[i]] = plan.trunk() + (long) b * longest + i;
                     }
                 }
@@ -248,6 +275,14 @@ final class ForestPass {
         for (int t = 0; t < tokens; t++)
             Arrays.fill(visible, t * (past + tokens), t * (past + tokens) + past + t + 1, true);
         return mask(visible, 1, 1, tokens, past + tokens);
+    }
+
+    /// Repeat each query's row of a table for the heads of a group.
+    private boolean[] forGroup(boolean[] visible, int width) {
+        boolean[] all = new boolean[visible.length * group];
+        for (int i = 0; i < all.length; i += width)
+            System.arraycopy(visible, i / (width * group) * width, all, i, width);
+        return all;
     }
 
     private Tensor mask(boolean[] visible, long... shape) {

@@ -43,7 +43,7 @@ public final class LogProbHead {
             for (int from = 0; from < targets.length; from += CHUNK_ROWS) {
                 int length = Math.min(CHUNK_ROWS, targets.length - from);
                 try (var chunk = Scope.open()) {
-                    Tensor z = wide(Ops.linear(rows.narrow(0, from, length), weight)); // [length, vocabulary]
+                    Tensor z = wide(Ops.tallLinear(rows.narrow(0, from, length), weight)); // [length, vocabulary]
                     Tensor picked = z.gather(1, column(targets, from, length, rows)); // [length, 1]
                     double[] values = picked.minus(z.logSumExp(1, true)).toDoubles();
                     System.arraycopy(values, 0, result, from, length);
@@ -75,7 +75,7 @@ public final class LogProbHead {
                     flat[i - pair] = own[i - pair] * vocabulary + pairTargets[i];
                 }
                 try (var chunk = Scope.open()) {
-                    Tensor z = wide(Ops.linear(rows.narrow(0, from, length), weight)); // [length, vocabulary]
+                    Tensor z = wide(Ops.tallLinear(rows.narrow(0, from, length), weight)); // [length, vocabulary]
                     Tensor lse = z.logSumExp(1, false); // [length]
                     Tensor picked = z.reshape(-1)
                             .indexSelect(0, Tensors.of(flat, flat.length).on(z.device()));
@@ -106,7 +106,7 @@ public final class LogProbHead {
                 int length = Math.min(CHUNK_ROWS, targets.length - from);
                 try (var chunk = Scope.open()) {
                     Tensor h = rows.narrow(0, from, length);
-                    Tensor z = wide(Ops.linear(h, weight)); // [length, vocabulary]
+                    Tensor z = wide(Ops.tallLinear(h, weight)); // [length, vocabulary]
                     Tensor target = column(targets, from, length, rows); // [length, 1]
                     Tensor highest = z.highest(1, true); // [length, 1]
                     Tensor p = z.softmax(1); // [length, vocabulary]

@@ -5,6 +5,7 @@ import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
 import dev.savile.forest.RowForest;
 import dev.savile.forest.TokenForest;
+import dev.savile.model.Activations;
 import dev.savile.model.CausalLm;
 import dev.savile.model.Lead;
 import dev.savile.model.Tuning;
@@ -108,13 +109,20 @@ public final class SupervisedObjective {
     /// @param denominator targets of the whole step
     /// @return the pass's share of the loss
     public static double backward(CausalLm model, Tuning tuning, Pass pass, long denominator) {
+        return backward(model, tuning, pass, denominator, Activations.KEPT);
+    }
+
+    /// Do the same with a say in how the backward pass comes by its values. A loss that is not finite has no gradient:
+    /// it is returned, and nothing is added.
+    public static double backward(CausalLm model, Tuning tuning, Pass pass, long denominator, Activations activations) {
         try (var scope = Scope.open()) {
-            Tensor rows = predicting(model, tuning, pass); // [targets, hidden]
+            Tensor rows = predicting(model, tuning, pass, activations); // [targets, hidden]
             Tensor head = model.headWeight(tuning); // [vocabulary, hidden]
             double[] weights = new double[pass.targets.length];
             Arrays.fill(weights, -1.0 / denominator);
             boolean headTrained = head.requiresGradient();
             var gradients = LogProbHead.gradients(rows.detach(), head.detach(), pass.targets, weights, headTrained);
+            if (!Double.isFinite(gradients.sum())) return gradients.sum();
             if (rows.requiresGradient()) rows.backward(gradients.rowGradient());
             Tensor weightGradient = gradients.weightGradient();
             if (weightGradient != null) head.backward(weightGradient.to(head.dtype()));
@@ -126,14 +134,14 @@ public final class SupervisedObjective {
     public static double loss(CausalLm model, Tuning tuning, Pass pass) {
         try (var scope = Scope.open();
                 var off = Grad.off()) {
-            Tensor rows = predicting(model, tuning, pass);
+            Tensor rows = predicting(model, tuning, pass, Activations.KEPT);
             double[] logProbs = LogProbHead.logProbs(rows, model.headWeight(tuning), pass.targets);
             return -Arrays.stream(logProbs).sum();
         }
     }
 
     /// Return the normed hidden values that predict the targets, `[targets, hidden]`.
-    private static Tensor predicting(CausalLm model, Tuning tuning, Pass pass) {
-        return model.normed(model.forwardAt(pass.forest.forest(), tuning, pass.places), tuning);
+    private static Tensor predicting(CausalLm model, Tuning tuning, Pass pass, Activations activations) {
+        return model.normed(model.forwardAt(pass.forest.forest(), tuning, activations, pass.places), tuning);
     }
 }

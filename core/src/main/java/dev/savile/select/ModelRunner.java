@@ -107,7 +107,8 @@ final class ModelRunner implements ArmRunner {
                         arm.technique(),
                         TrainingOptions.of(arm.rates().getFirst()),
                         PromptBundle.trainedClassification(labels))
-                .estimatedBytes(values);
+                .memory(values)
+                .beside();
         long free = Memory.availableBytes();
         return needed <= free
                 ? Optional.empty()

@@ -1,5 +1,6 @@
 package dev.savile.train;
 
+import dev.savile.engine.DType;
 import dev.savile.engine.Grad;
 import dev.savile.engine.Ops;
 import dev.savile.engine.Scope;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /// AdamW over all trained tensors, with decoupled weight decay.
 ///
@@ -28,9 +30,10 @@ final class AdamW implements AdamWState, AutoCloseable {
         }
     }
 
-    private static Tensor zeros(Tensor like) {
+    private Tensor zeros(Tensor like) {
         try (var scope = Scope.open()) {
-            return Tensors.zeros(like.dtype(), like.device(), like.shape()).retain();
+            DType type = options.saving().narrowMoments() ? DType.BF16 : like.dtype();
+            return Tensors.zeros(type, like.device(), like.shape()).retain();
         }
     }
 
@@ -65,12 +68,36 @@ final class AdamW implements AdamWState, AutoCloseable {
     ///
     /// @param norm norm of all gradients, as [#gradientNorm] gave it
     void step(double learningRate, double norm) {
+        begin();
+        double clip = options.clipNorm() > 0 ? Math.min(1, options.clipNorm() / (norm + 1e-6)) : 1;
+        update(slots, learningRate, clip);
+    }
+
+    /// Begin a step whose tensors are updated in several calls of [#updateSome].
+    void begin() {
         steps++;
+    }
+
+    /// Update those of some tensors that have a gradient, unclipped, and forget it; where it is not finite, nothing is
+    /// updated.
+    ///
+    /// @return the sum of the squared gradients
+    double updateSome(Predicate<Trainable> chosen, double learningRate) {
+        List<Slot> some = slots.stream()
+                .filter(slot -> slot.trainable().value().hasGradient() && chosen.test(slot.trainable()))
+                .toList();
+        double squares = Ops.squaredNorm(
+                some.stream().map(slot -> slot.trainable().value().gradient()).toList());
+        if (Double.isFinite(squares)) update(some, learningRate, 1);
+        return squares;
+    }
+
+    /// @param clip factor on the gradients
+    private void update(List<Slot> some, double learningRate, double clip) {
         try (var scope = Scope.open();
                 var off = Grad.off()) {
-            double clip = options.clipNorm() > 0 ? Math.min(1, options.clipNorm() / (norm + 1e-6)) : 1;
             Map<Group, List<Slot>> groups = new LinkedHashMap<>();
-            for (Slot slot : slots) {
+            for (Slot slot : some) {
                 Trainable trained = slot.trainable();
                 if (!trained.value().hasGradient()) continue;
                 if (clip < 1) trained.value().gradient().multiplyInPlace(clip);
@@ -78,10 +105,9 @@ final class AdamW implements AdamWState, AutoCloseable {
                 groups.computeIfAbsent(new Group(decays, trained.rate()), group -> new ArrayList<>())
                         .add(slot);
             }
-            groups.forEach((group, members) ->
-                    update(members, learningRate * group.rate, group.decays ? options.weightDecay() : 0));
+            groups.forEach((group, members) -> update(group, members, learningRate));
         }
-        forget();
+        for (Slot slot : some) slot.trainable().value().clearGradient();
     }
 
     /// Tensors that are updated alike, in one call.
@@ -92,15 +118,44 @@ final class AdamW implements AdamWState, AutoCloseable {
         for (Slot slot : slots) slot.trainable().value().clearGradient();
     }
 
-    private void update(List<Slot> group, double learningRate, double weightDecay) {
+    private void update(Group kind, List<Slot> group, double learningRate) {
+        double rate = learningRate * kind.rate;
+        double weightDecay = kind.decays ? options.weightDecay() : 0;
+        if (!options.saving().narrowMoments()) {
+            update(
+                    group,
+                    group.stream().map(Slot::average).toList(),
+                    group.stream().map(Slot::squareAverage).toList(),
+                    rate,
+                    weightDecay);
+            return;
+        }
+        // One by one, so that the wide averages of one tensor alone are there at a time.
+        for (Slot slot : group) {
+            try (var scope = Scope.open()) {
+                Tensor average = slot.average().to(DType.F32);
+                Tensor squareAverage = slot.squareAverage().to(DType.F32);
+                update(List.of(slot), List.of(average), List.of(squareAverage), rate, weightDecay);
+                slot.average().copyInPlace(Ops.roundByChance(average));
+                slot.squareAverage().copyInPlace(Ops.roundByChance(squareAverage));
+            }
+        }
+    }
+
+    private void update(
+            List<Slot> group,
+            List<Tensor> averages,
+            List<Tensor> squareAverages,
+            double learningRate,
+            double weightDecay) {
         Ops.adamW(
                 new Ops.AdamW(
                         group.stream().map(slot -> slot.trainable().value()).toList(),
                         group.stream()
                                 .map(slot -> slot.trainable().value().gradient())
                                 .toList(),
-                        group.stream().map(Slot::average).toList(),
-                        group.stream().map(Slot::squareAverage).toList(),
+                        averages,
+                        squareAverages,
                         options.beta1(),
                         options.beta2(),
                         options.epsilon(),

@@ -6,14 +6,17 @@ import dev.savile.common.UserError;
 import dev.savile.engine.Memory;
 import dev.savile.engine.Ops;
 import dev.savile.engine.Rng;
+import dev.savile.model.Activations;
 import dev.savile.model.CausalLm;
 import dev.savile.objective.SupervisedObjective;
 import dev.savile.objective.SupervisedObjective.Pass;
+import dev.savile.technique.Trainable;
 import dev.savile.technique.TrainedTuning;
 import dev.savile.text.TrainingRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// Train a tuning on rows: order, passes, gradients, clipping, update, validation, checkpoints.
 ///
@@ -133,20 +136,24 @@ public final class Trainer {
                     "step " + (step + 1) + " has no token to learn from",
                     "its loss would be 0 by construction",
                     "check the answers of these rows");
+        double learningRate = options.learningRate() * options.schedule().factor(step, total);
         Ops.seed(Rng.of(options.seed(), "dropout", Long.toString(step)).nextLong());
+        List<Pass> passes = SupervisedObjective.passes(chosen, tuning.lead(), options.forestTokens());
+        var updates = options.saving().updateInBackward() ? new LayerUpdates(optimizer, learningRate) : null;
+        if (updates != null && passes.size() > 1) throw severalPasses(step, passes.size());
+        Activations activations = activations(updates);
         double loss = 0;
         long tokens = 0;
-        for (Pass pass : SupervisedObjective.passes(chosen, tuning.lead(), options.forestTokens())) {
-            loss += SupervisedObjective.backward(model, tuning, pass, targets);
+        for (Pass pass : passes) {
+            loss += SupervisedObjective.backward(model, tuning, pass, targets, activations);
             tokens += pass.forest().forest().tokens();
         }
-        double norm = optimizer.gradientNorm();
+        double norm = updates == null ? optimizer.gradientNorm() : updates.finish(loss);
         if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
             optimizer.forget();
             throw diverged(step, loss, norm);
         }
-        double learningRate = options.learningRate() * options.schedule().factor(step, total);
-        optimizer.step(learningRate, norm);
+        if (updates == null) optimizer.step(learningRate, norm);
         return new StepEvent(
                 step + 1,
                 total,
@@ -158,6 +165,48 @@ public final class Trainer {
                 tokens,
                 (System.nanoTime() - started) / 1e9,
                 Memory.residentBytes());
+    }
+
+    private Activations activations(@Nullable LayerUpdates updates) {
+        boolean recompute = options.saving().recompute();
+        if (updates != null) return new Activations(recompute, updates::after);
+        return recompute ? new Activations(true, layer -> {}) : Activations.KEPT;
+    }
+
+    /// Updates of layers while the backward pass goes on to those before them.
+    private final class LayerUpdates {
+        private final AdamW optimizer;
+        private final double learningRate;
+        private double squares;
+
+        LayerUpdates(AdamW optimizer, double learningRate) {
+            this.optimizer = optimizer;
+            this.learningRate = learningRate;
+            optimizer.begin();
+        }
+
+        void after(int layer) {
+            squares += optimizer.updateSome(trained -> layerOf(trained) == layer, learningRate);
+        }
+
+        private int layerOf(Trainable trained) {
+            return model.layerOf(trained.name().substring(trained.name().indexOf('/') + 1));
+        }
+
+        /// Update what belongs to no layer, and return the norm of all gradients.
+        double finish(double loss) {
+            if (Double.isFinite(loss) && Double.isFinite(squares))
+                squares += optimizer.updateSome(trained -> true, learningRate);
+            return Math.sqrt(squares);
+        }
+    }
+
+    private UserError severalPasses(long step, int passes) {
+        return new UserError(
+                "train.passes",
+                "step " + (step + 1) + " needs " + passes + " passes of at most " + options.forestTokens() + " tokens",
+                "layers that are updated in the backward pass must have all gradients of a step by then",
+                "use a smaller rows-per-step, a larger forest-tokens, or leave update-in-backward away");
     }
 
     /// Rows of a step: each epoch goes through all rows in an order of its own.
@@ -192,7 +241,10 @@ public final class Trainer {
         return new UserError(
                 "train.diverged",
                 "loss " + loss + " and gradient norm " + norm + " at step " + (step + 1),
-                "the values would be useless from here on; this step changed nothing",
+                "the values would be useless from here on; this step "
+                        + (options.saving().updateInBackward()
+                                ? "may have updated the last layers"
+                                : "changed nothing"),
                 "use a smaller learning rate than " + options.learningRate()
                         + (checkpoints.keeps() ? ", or go on from the last checkpoint with --resume" : ""));
     }

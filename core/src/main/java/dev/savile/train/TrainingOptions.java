@@ -20,6 +20,7 @@ import dev.savile.common.UserError;
 /// @param seed           of the order of rows, of starting values and of dropout
 /// @param maxSeconds     the run stops after this time, with what it has learned; 0 for no limit
 /// @param checkpointSeconds time between checkpoints; 0 for one after every step
+/// @param saving         what is done to need less memory
 public record TrainingOptions(
         double learningRate,
         Schedule schedule,
@@ -35,7 +36,8 @@ public record TrainingOptions(
         int patience,
         long seed,
         double maxSeconds,
-        double checkpointSeconds) {
+        double checkpointSeconds,
+        MemorySaving saving) {
     public TrainingOptions {
         require(learningRate > 0, "learning-rate", "must be positive", learningRate, "0.001");
         require(epochs > 0, "epochs", "must be positive", epochs, "3");
@@ -49,6 +51,12 @@ public record TrainingOptions(
         require(patience >= 0, "patience", "must not be negative", patience, "2");
         require(maxSeconds >= 0, "max-seconds", "must not be negative", maxSeconds, "600");
         require(checkpointSeconds >= 0, "checkpoint-seconds", "must not be negative", checkpointSeconds, "60");
+        if (saving.updateInBackward() && clipNorm > 0)
+            throw new UserError(
+                    "train.clip-norm",
+                    "the gradients cannot be clipped to a norm of " + clipNorm + " when layers are updated one by one",
+                    "the norm of all gradients is known only when the first layers are updated already",
+                    "use clip-norm=0 with update-in-backward=true");
     }
 
     /// Return the usual settings with a learning rate.
@@ -68,83 +76,58 @@ public record TrainingOptions(
                 0,
                 42,
                 0,
-                60);
+                60,
+                MemorySaving.NONE);
     }
 
     public TrainingOptions withLearningRate(double value) {
-        return new TrainingOptions(
-                value,
-                schedule,
-                epochs,
-                rowsPerStep,
-                forestTokens,
-                weightDecay,
-                decayVectors,
-                clipNorm,
-                beta1,
-                beta2,
-                epsilon,
-                patience,
-                seed,
-                maxSeconds,
-                checkpointSeconds);
+        return with(value, epochs, seed, maxSeconds, clipNorm, saving);
     }
 
     public TrainingOptions withEpochs(double value) {
-        return new TrainingOptions(
-                learningRate,
-                schedule,
-                value,
-                rowsPerStep,
-                forestTokens,
-                weightDecay,
-                decayVectors,
-                clipNorm,
-                beta1,
-                beta2,
-                epsilon,
-                patience,
-                seed,
-                maxSeconds,
-                checkpointSeconds);
+        return with(learningRate, value, seed, maxSeconds, clipNorm, saving);
     }
 
     public TrainingOptions withMaxSeconds(double value) {
-        return new TrainingOptions(
-                learningRate,
-                schedule,
-                epochs,
-                rowsPerStep,
-                forestTokens,
-                weightDecay,
-                decayVectors,
-                clipNorm,
-                beta1,
-                beta2,
-                epsilon,
-                patience,
-                seed,
-                value,
-                checkpointSeconds);
+        return with(learningRate, epochs, seed, value, clipNorm, saving);
     }
 
     public TrainingOptions withSeed(long value) {
+        return with(learningRate, epochs, value, maxSeconds, clipNorm, saving);
+    }
+
+    public TrainingOptions withSaving(MemorySaving value) {
+        return with(learningRate, epochs, seed, maxSeconds, clipNorm, value);
+    }
+
+    public TrainingOptions withoutClipping() {
+        return with(learningRate, epochs, seed, maxSeconds, 0, saving);
+    }
+
+    private TrainingOptions with(
+            double newRate,
+            double newEpochs,
+            long newSeed,
+            double newMaxSeconds,
+            double newClipNorm,
+            MemorySaving newSaving) {
         return new TrainingOptions(
-                learningRate,
+                newRate,
                 schedule,
-                epochs,
+                newEpochs,
                 rowsPerStep,
                 forestTokens,
                 weightDecay,
                 decayVectors,
-                clipNorm,
+                newClipNorm,
                 beta1,
                 beta2,
                 epsilon,
                 patience,
-                value,
-                maxSeconds,
-                checkpointSeconds);
+                newSeed,
+                newMaxSeconds,
+                checkpointSeconds,
+                newSaving);
     }
 
     /// Number of updates that a run over so many rows makes.

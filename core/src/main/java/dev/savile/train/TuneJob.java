@@ -7,11 +7,9 @@ import dev.savile.common.StopSignal;
 import dev.savile.common.Units;
 import dev.savile.common.UserError;
 import dev.savile.data.LabelledRow;
-import dev.savile.engine.DType;
 import dev.savile.engine.Memory;
 import dev.savile.model.BaseModel;
 import dev.savile.model.CausalLm;
-import dev.savile.model.ModelSpec;
 import dev.savile.technique.Combination;
 import dev.savile.technique.Technique;
 import dev.savile.technique.TrainedTuning;
@@ -217,27 +215,17 @@ public final class TuneJob {
         return identity;
     }
 
-    /// Estimate the bytes that training needs beside the base's own weights: values, gradients and moments of what
-    /// is trained, and the activations of one pass.
-    public long estimatedBytes(long trainedValues) {
-        ModelSpec spec = base.model().spec();
-        int width = base.model().precision().linear() == DType.BF16 ? 2 : 4;
-        long perToken = (long) spec.layers()
-                * ((long) width
-                                * (8L * spec.hidden()
-                                        + 2L * spec.queryWidth()
-                                        + 2L * spec.keyValueWidth()
-                                        + 5L * spec.feedForward())
-                        + 4L * (4L * spec.queryWidth() + 4L * spec.keyValueWidth()));
-        long head = 256L * spec.vocabulary() * (4 + width);
-        return 16 * trainedValues + perToken * options.forestTokens() + head;
+    /// Plan the memory of training so many values.
+    public MemoryPlan memory(long trainedValues) {
+        return MemoryPlan.of(base.model(), trainedValues, options);
     }
 
     /// Refuse a training for which there is no memory, with the numbers.
     ///
+    /// @param present bytes of the plan that are taken already
     /// @throws UserError `memory.short`
-    public void requireMemory(long trainedValues) {
-        long needed = estimatedBytes(trainedValues);
+    public void requireMemory(MemoryPlan plan, long present) {
+        long needed = plan.beside() - present;
         long available = Memory.availableBytes();
         if (needed > available)
             throw UserError.resource(
@@ -245,7 +233,31 @@ public final class TuneJob {
                     "training needs about " + Units.bytes(needed) + " beside the model, " + Units.bytes(available)
                             + " are free",
                     "the computer would swap or end the process",
-                    "use lora instead of full, a smaller model, or --set forest-tokens="
-                            + Math.max(64, options.forestTokens() / 2));
+                    advice(available));
+    }
+
+    /// Name the first saving that would fit.
+    private String advice(long available) {
+        long trained = base.model().parameters();
+        boolean full = technique instanceof Technique.Full;
+        List<String> words = new ArrayList<>();
+        var saving = new MemorySaving(true, false, false);
+        words.add("--set recompute=true");
+        if (full && memory(saving, trained) > available) {
+            saving = new MemorySaving(true, true, false);
+            words.add("--set update-in-backward=true --set clip-norm=0");
+            if (memory(saving, trained) > available) {
+                saving = new MemorySaving(true, true, true);
+                words.add("--set moments=bf16");
+            }
+        }
+        String fits = !full || memory(saving, trained) <= available ? String.join(" ", words) : "lora instead of full";
+        return "use " + fits + ", a smaller model, or --set forest-tokens=" + Math.max(64, options.forestTokens() / 2);
+    }
+
+    private long memory(MemorySaving saving, long trained) {
+        TrainingOptions unclipped = saving.updateInBackward() ? options.withoutClipping() : options;
+        return MemoryPlan.of(base.model(), trained, unclipped.withSaving(saving))
+                .beside();
     }
 }

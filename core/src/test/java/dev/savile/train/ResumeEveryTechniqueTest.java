@@ -69,7 +69,8 @@ class ResumeEveryTechniqueTest {
                         0,
                         5,
                         0,
-                        1e9);
+                        1e9,
+                        MemorySaving.NONE);
                 new Trainer(model, tuning, options, checkpoints, listener, Progress.none(), stop).run(rows());
                 List<float[]> values = new ArrayList<>();
                 try (var scope = Scope.open()) {

@@ -75,7 +75,8 @@ class TrainerTest {
                 0,
                 5,
                 0,
-                0);
+                0,
+                MemorySaving.NONE);
     }
 
     private record Run(TrainingResult result, String digest, List<Double> losses) {}

@@ -106,7 +106,8 @@ class TrajectoryGoldenTest {
                 0,
                 1,
                 0,
-                60);
+                60,
+                MemorySaving.NONE);
     }
 
     private static List<EncodedRow> rows(Golden batches, int batch) {

@@ -41,7 +41,8 @@ final class CustomGradient {
 
     private static Tensor hooked(org.bytedeco.pytorch.Tensor result, Grad.Formula formula, Tensor... saved) {
         Pending pending = PENDING.get();
-        pending.forget();
+        // A formula may run a graph of its own; the one that called it still holds the hooks that have run.
+        if (pending.running == 0) pending.forget();
         var hook = new Hook(formula, saved, pending);
         result.register_hook(hook);
         pending.waiting.add(hook);
@@ -60,6 +61,16 @@ final class CustomGradient {
     private static final class Pending {
         final List<Hook> waiting = new ArrayList<>();
         final List<Hook> spent = new ArrayList<>();
+        /// Hooks whose results may still be read.
+        final List<Hook> read = new ArrayList<>();
+        /// Formulas that are running now, one within the other.
+        int running;
+
+        /// Free gradients that native code has read by now: it does so before it calls the next hook.
+        void freeResults() {
+            read.forEach(Hook::releaseResult);
+            read.clear();
+        }
 
         /// Free hooks that have run. A hook cannot free itself: it is called by the native object that it frees.
         void forget() {
@@ -88,6 +99,8 @@ final class CustomGradient {
         @Override
         public TensorBase call(TensorBase gradient) {
             if (done) throw new IllegalStateException("a gradient with a formula of its own is computed once");
+            pending.freeResults();
+            pending.running++;
             try (var scope = Scope.open()) {
                 var own = formula.apply(new Tensor(new org.bytedeco.pytorch.Tensor(gradient)))
                         .pointer();
@@ -96,13 +109,21 @@ final class CustomGradient {
                 done = true;
                 for (Tensor tensor : saved) tensor.release();
                 pending.spent.add(this);
+                pending.read.add(this);
                 return own;
+            } finally {
+                pending.running--;
             }
+        }
+
+        void releaseResult() {
+            if (result != null) result.releaseReference();
+            result = null;
         }
 
         void release() {
             if (!done) for (Tensor tensor : saved) tensor.release();
-            if (result != null) result.releaseReference();
+            releaseResult();
             releaseReference();
         }
     }

@@ -180,6 +180,14 @@ public final class Tensor {
         return view(pointer.narrow(dimension, start, length));
     }
 
+    /// Cut a dimension into runs of the given lengths, which add up to it. The gradients of all runs are joined in one
+    /// step, where each [#narrow] would fill a whole tensor with zeros.
+    public List<Tensor> split(int dimension, long... lengths) {
+        if (lengths.length == 1) return List.of(this);
+        var parts = pointer.split_with_sizes(lengths, dimension);
+        return views(parts);
+    }
+
     /// Return one entry of a dimension, which is dropped.
     public Tensor select(int dimension, long index) {
         return view(pointer.select(dimension, index));
@@ -187,10 +195,14 @@ public final class Tensor {
 
     /// Take a dimension apart into its entries, which lose it.
     public List<Tensor> unbind(int dimension) {
-        var parts = torch.unbind(pointer, dimension);
-        List<Tensor> entries = new ArrayList<>();
-        for (long i = 0; i < parts.size(); i++) entries.add(view(parts.get(i)));
-        return entries;
+        return views(torch.unbind(pointer, dimension));
+    }
+
+    /// Take tensors out of a vector: what it gives itself points into it, and dies with it.
+    private List<Tensor> views(org.bytedeco.pytorch.TensorVector parts) {
+        List<Tensor> all = new ArrayList<>();
+        for (long i = 0; i < parts.size(); i++) all.add(view(new org.bytedeco.pytorch.Tensor(parts.get(i))));
+        return all;
     }
 
     // ---- picking and placing
@@ -455,7 +467,7 @@ public final class Tensor {
     public Tensor gradient() {
         var gradient = pointer.grad();
         if (!gradient.defined()) throw new IllegalStateException("this tensor has no gradient");
-        return of(gradient);
+        return of(new org.bytedeco.pytorch.Tensor(gradient)); // the other points into this tensor, and dies with it
     }
 
     /// Add to the gradient of this leaf what a formula has computed.
@@ -489,6 +501,16 @@ public final class Tensor {
     /// Back-propagate with the gradient of the loss with respect to this tensor.
     public void backward(Tensor gradient) {
         pointer.backward(gradient.pointer, new BoolOptional(), false, new TensorArrayRefOptional());
+    }
+
+    /// Back-propagate from several tensors at once, each with its own gradient.
+    public static void backward(List<Tensor> tensors, List<Tensor> gradients) {
+        torch.backward(
+                Tensors.vector(tensors),
+                Tensors.vector(gradients),
+                new BoolOptional(),
+                false,
+                new org.bytedeco.pytorch.TensorVector());
     }
 
     @Override

@@ -1,0 +1,192 @@
+package dev.savile.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.savile.common.Progress;
+import dev.savile.common.StopSignal;
+import dev.savile.common.UserError;
+import dev.savile.engine.DType;
+import dev.savile.engine.EngineThread;
+import dev.savile.engine.Rng;
+import dev.savile.engine.Scope;
+import dev.savile.model.Activations;
+import dev.savile.model.CausalLm;
+import dev.savile.model.ModelSpec;
+import dev.savile.objective.SupervisedObjective;
+import dev.savile.objective.SupervisedObjective.Pass;
+import dev.savile.technique.AllTechniques;
+import dev.savile.technique.TrainedTuning;
+import dev.savile.testing.TinyModels;
+import dev.savile.text.EncodedRow;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// What needs less memory gives the same gradients, updates and results.
+class MemorySavingTest {
+    @TempDir
+    Path temp;
+
+    static Stream<String> techniques() {
+        return AllTechniques.all().keySet().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("techniques")
+    void recomputedLayersGiveTheSameGradients(String name) {
+        EngineThread.run(() -> {
+            for (ModelSpec spec : List.of(TinyModels.qwen2(), TinyModels.gpt2())) {
+                try (CausalLm model = TinyModels.of(spec);
+                        TrainedTuning tuning = start(name, model)) {
+                    AllTechniques.disturb(tuning, 0.05, 2);
+                    List<Pass> passes = SupervisedObjective.passes(rows(12), tuning.lead(), 40);
+                    assertThat(passes).hasSizeGreaterThan(1);
+                    double kept = backward(model, tuning, passes, Activations.KEPT);
+                    List<double[]> expected = AllTechniques.gradients(tuning);
+                    List<Integer> told = new ArrayList<>();
+                    double again = backward(model, tuning, passes, new Activations(true, told::add));
+                    List<double[]> gradients = AllTechniques.gradients(tuning);
+                    assertThat(again).isCloseTo(kept, within(1e-5));
+                    for (int i = 0; i < expected.size(); i++)
+                        assertThat(gradients.get(i))
+                                .as(tuning.trainables().get(i).name())
+                                .containsExactly(expected.get(i), within(2e-5));
+                    assertThat(told.subList(0, spec.layers()))
+                            .isSortedAccordingTo((a, b) -> b - a)
+                            .endsWith(0);
+                }
+            }
+        });
+    }
+
+    private static double backward(CausalLm model, TrainedTuning tuning, List<Pass> passes, Activations activations) {
+        double loss = 0;
+        for (Pass pass : passes) loss += SupervisedObjective.backward(model, tuning, pass, 24, activations);
+        return loss;
+    }
+
+    @ParameterizedTest
+    @MethodSource("techniques")
+    void layersUpdatedInTheBackwardPassEndWithTheSameBits(String name) {
+        List<float[]> plain = run(name, MemorySaving.NONE, Checkpoints.none(), -1).values;
+        List<float[]> early = run(name, new MemorySaving(false, true, false), Checkpoints.none(), -1).values;
+        for (int i = 0; i < plain.size(); i++) assertThat(early.get(i)).isEqualTo(plain.get(i));
+    }
+
+    @ParameterizedTest
+    @MethodSource("techniques")
+    void aResumedRunWithAllSavingsEqualsTheUninterruptedOne(String name) {
+        var saving = new MemorySaving(true, true, true);
+        List<float[]> whole = run(name, saving, Checkpoints.none(), -1).values;
+        var folder = new CheckpointFolder(temp, Map.of("the rows", "1"), Progress.none());
+        run(name, saving, folder, 3);
+        List<float[]> resumed = run(name, saving, folder, -1).values;
+        for (int i = 0; i < whole.size(); i++) assertThat(resumed.get(i)).isEqualTo(whole.get(i));
+    }
+
+    @Test
+    void narrowMomentsLearnAsWell() {
+        double wide = run("full", MemorySaving.NONE, Checkpoints.none(), -1).loss;
+        double narrow = run("full", new MemorySaving(false, false, true), Checkpoints.none(), -1).loss;
+        double first = run("full", MemorySaving.NONE, Checkpoints.none(), 1).loss;
+        assertThat(wide).isLessThan(0.9 * first);
+        assertThat(narrow).isCloseTo(wide, within(0.05 * first));
+    }
+
+    @Test
+    void aStepOfSeveralPassesCannotUpdateLayersEarly() {
+        assertThatThrownBy(() -> run("lora", 8, new MemorySaving(false, true, false), Checkpoints.none(), -1))
+                .isInstanceOfSatisfying(
+                        UserError.class, e -> assertThat(e.code()).isEqualTo("train.passes"));
+        assertThatThrownBy(() -> TrainingOptions.of(0.1).withSaving(new MemorySaving(false, true, false)))
+                .isInstanceOfSatisfying(
+                        UserError.class, e -> assertThat(e.code()).isEqualTo("train.clip-norm"));
+    }
+
+    /// The sums of the design: masters and moments 12 GB and bf16 weights 2 GB for a billion values.
+    @Test
+    void aBillionValuesFitIntoSixteenAndTwelveGigabytes() {
+        long billion = 1_000_000_000;
+        ModelSpec spec = TinyModels.llama();
+        TrainingOptions options = TrainingOptions.of(1e-5).withoutClipping();
+        MemoryPlan plan = MemoryPlan.of(
+                spec, DType.BF16, billion, billion, options.withSaving(new MemorySaving(true, true, false)));
+        assertThat(plan.base()).isEqualTo(2 * billion);
+        assertThat(plan.values() + plan.moments()).isEqualTo(12 * billion);
+        MemoryPlan narrow = MemoryPlan.of(
+                spec, DType.BF16, billion, billion, options.withSaving(new MemorySaving(true, true, true)));
+        assertThat(narrow.base() + narrow.values() + narrow.moments()).isEqualTo(10 * billion);
+        assertThat(plan.sentence()).contains("AdamW's averages 8").contains("trained values 4");
+    }
+
+    private record Outcome(List<float[]> values, double loss) {}
+
+    private static Outcome run(String name, MemorySaving saving, Checkpoints checkpoints, int stopAfter) {
+        return run(name, 512, saving, checkpoints, stopAfter);
+    }
+
+    private static Outcome run(
+            String name, int forestTokens, MemorySaving saving, Checkpoints checkpoints, int stopAfter) {
+        return EngineThread.call(() -> {
+            try (CausalLm model = TinyModels.of(TinyModels.qwen2());
+                    TrainedTuning tuning = start(name, model)) {
+                var stop = new StopSignal();
+                var listener = new TrainingListener() {
+                    @Override
+                    public void step(StepEvent event) {
+                        if (event.step() == stopAfter) stop.request();
+                    }
+                };
+                var options = new TrainingOptions(
+                        0.01,
+                        new Schedule(Schedule.Shape.COSINE, 0.1),
+                        3,
+                        4,
+                        forestTokens,
+                        0.01,
+                        false,
+                        0,
+                        0.9,
+                        0.999,
+                        1e-8,
+                        0,
+                        5,
+                        0,
+                        1e9,
+                        saving);
+                TrainingResult result =
+                        new Trainer(model, tuning, options, checkpoints, listener, Progress.none(), stop).run(rows(12));
+                List<float[]> values = new ArrayList<>();
+                try (var scope = Scope.open()) {
+                    for (var trained : tuning.trainables())
+                        values.add(trained.value().toFloats());
+                }
+                return new Outcome(values, result.loss());
+            }
+        });
+    }
+
+    private static TrainedTuning start(String name, CausalLm model) {
+        return Objects.requireNonNull(AllTechniques.all().get(name)).over(model, 1);
+    }
+
+    private static List<EncodedRow> rows(int count) {
+        var rng = Rng.of(3, "rows");
+        List<EncodedRow> rows = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int[] prompt = new int[4 + rng.nextInt(8)];
+            for (int k = 0; k < prompt.length; k++) prompt[k] = rng.nextInt(83);
+            rows.add(new EncodedRow(prompt, new int[] {prompt[0], 1}));
+        }
+        return rows;
+    }
+}
