@@ -11,6 +11,7 @@ public final class Main {
             TrainingSpeed.techniques(),
             new LabelScoring(),
             new MemoryFlat(),
+            new MemorySavings(),
             new KillAndResume(),
             new Snips(),
             new Banking(),

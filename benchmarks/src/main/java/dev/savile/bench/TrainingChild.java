@@ -10,8 +10,10 @@ import dev.savile.engine.Rng;
 import dev.savile.files.hub.ModelLocator;
 import dev.savile.model.BaseModel;
 import dev.savile.model.Machine;
+import dev.savile.model.WeightStorage;
 import dev.savile.text.EncodedRow;
 import dev.savile.train.Checkpoints;
+import dev.savile.train.MemoryPlan;
 import dev.savile.train.MemorySaving;
 import dev.savile.train.Schedule;
 import dev.savile.train.StepEvent;
@@ -29,7 +31,8 @@ final class TrainingChild {
 
     private TrainingChild() {}
 
-    /// @param arguments technique, precision, rows, shared tokens, own tokens, labelled tokens, steps
+    /// @param arguments technique, precision, rows, shared tokens, own tokens, labelled tokens, steps; then, where less
+    ///     memory is wanted, any of `recompute`, `update-in-backward`, `narrow-moments` and `nf4`
     static void run(List<String> arguments) {
         TechniqueCase technique = TechniqueCase.of(arguments.get(0));
         String precision = arguments.get(1);
@@ -38,12 +41,19 @@ final class TrainingChild {
         int own = Integer.parseInt(arguments.get(4));
         int labelled = Integer.parseInt(arguments.get(5));
         int steps = Integer.parseInt(arguments.get(6));
+        List<String> savings = arguments.subList(7, arguments.size());
+        var saving = new MemorySaving(
+                savings.contains("recompute"),
+                savings.contains("update-in-backward"),
+                savings.contains("narrow-moments"));
+        WeightStorage storage = savings.contains("nf4") ? WeightStorage.NF4 : WeightStorage.WHOLE;
         EngineThread.run(() -> {
             var env = Env.ofProcess();
             Machine.Compute compute = Machine.resolve(env.home(), precision, "cpu", 0);
             var files = new ModelLocator(env, Progress.none()).locateDefault();
             List<StepEvent> events = new ArrayList<>();
-            try (var base = BaseModel.load(files, compute.precision(), compute.device());
+            MemoryPlan plan;
+            try (var base = BaseModel.load(files, compute.precision(), compute.device(), storage);
                     var tuning = technique.start(base.model())) {
                 var options = new TrainingOptions(
                         1e-4,
@@ -61,7 +71,8 @@ final class TrainingChild {
                         1,
                         0,
                         1e9,
-                        MemorySaving.NONE);
+                        saving);
+                plan = MemoryPlan.of(base.model(), tuning.trainedValues(), options, rows * own + shared);
                 new Trainer(
                                 base.model(),
                                 tuning,
@@ -78,6 +89,7 @@ final class TrainingChild {
             result.put("precision", compute.precision().label());
             result.put("rowsPerSecond", rows / Processes.median(seconds));
             result.put("peakBytes", Memory.peakBytes());
+            result.put("plannedBytes", plan.base() + plan.beside());
             result.put("residentAt200", events.size() > 200 ? events.get(199).residentBytes() : 0);
             result.put("residentAtEnd", events.getLast().residentBytes());
             result.put("loss", events.getLast().loss());

@@ -56,6 +56,18 @@ final class DataOptions {
                     "What to do with rows too long for the model: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     OverLength overLength = OverLength.REFUSE;
 
+    /// Return the same options for another file.
+    DataOptions withData(Path file) {
+        var other = new DataOptions();
+        other.data = file;
+        other.text = text;
+        other.label = label;
+        other.noHeader = noHeader;
+        other.encoding = encoding;
+        other.overLength = overLength;
+        return other;
+    }
+
     Optional<Path> data() {
         return Optional.ofNullable(data);
     }

@@ -1,6 +1,7 @@
 package dev.savile.cli;
 
 import dev.savile.common.UserError;
+import dev.savile.model.WeightStorage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +17,27 @@ final class GlobalOptions {
         AUTO,
         FP32,
         BF16;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /// What `--quantize` may say.
+    enum Quantization {
+        NONE(WeightStorage.WHOLE),
+        NF4(WeightStorage.NF4);
+
+        private final WeightStorage storage;
+
+        Quantization(WeightStorage storage) {
+            this.storage = storage;
+        }
+
+        WeightStorage storage() {
+            return storage;
+        }
 
         @Override
         public String toString() {
@@ -45,6 +67,14 @@ final class GlobalOptions {
             defaultValue = "auto",
             description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}, what is faster here.")
     PrecisionChoice precision = PrecisionChoice.AUTO;
+
+    @Option(
+            names = "--quantize",
+            paramLabel = "TYPE",
+            defaultValue = "none",
+            description =
+                    "How the layers' weights are kept: ${COMPLETION-CANDIDATES}. nf4: 4 bits a value, for a frozen base (QLoRA). Default: ${DEFAULT-VALUE}.")
+    Quantization quantization = Quantization.NONE;
 
     @Option(
             names = "--seed",
@@ -99,6 +129,10 @@ final class GlobalOptions {
 
     PrecisionChoice precision() {
         return precision;
+    }
+
+    Quantization quantization() {
+        return quantization;
     }
 
     long seed() {

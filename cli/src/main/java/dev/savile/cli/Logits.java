@@ -48,7 +48,11 @@ final class Logits {
             int[] ids = idList.isEmpty()
                     ? BaseModel.encoder(files.folder()).tokenizer().encode(prompt)
                     : ids(idList);
-            try (CausalLm model = BaseModel.decoder(files.folder(), compute.precision(), compute.device())) {
+            try (CausalLm model = BaseModel.decoder(
+                    files.folder(),
+                    compute.precision(),
+                    compute.device(),
+                    global.quantization().storage())) {
                 check(ids, model);
                 if (global.customizations().isEmpty()) return write(model, Tuning.NONE, ids, out);
                 Path folder = new Registry(console.env().home())

@@ -1,11 +1,10 @@
 package dev.savile.cli;
 
 import dev.savile.common.UserError;
-import dev.savile.customization.CustomizationWriter;
-import dev.savile.engine.EngineThread;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -14,10 +13,22 @@ import picocli.CommandLine.Option;
 @Command(
         name = "merge",
         description = {
-            "Work a customization into the weights of its base: a Hugging Face folder in fp32 that answers alone what both answer together, and can be the base of further training.",
-            "lora, dora, ia3 and full can be merged; soft prompts, prefixes and bottleneck adapters are no change of weights."
+            "Work a customization into the weights of its base: a Hugging Face folder that answers alone what both answer together, and can be the base of further training.",
+            "lora, dora, ia3 and full can be merged; soft prompts, prefixes and bottleneck adapters are no change of weights.",
+            "What was trained over a base in 4 bits is merged into the whole base, and the change of the perplexity is reported."
         })
 final class MergeVerb implements Verb {
+    /// What `--type` may say.
+    enum Type {
+        FP32,
+        BF16;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     private final Console console;
 
     @Mixin
@@ -30,8 +41,27 @@ final class MergeVerb implements Verb {
             description = "Folder of the merged model; one that holds something is refused.")
     Path out = Path.of("");
 
+    @Option(
+            names = "--type",
+            paramLabel = "TYPE",
+            defaultValue = "fp32",
+            description = "Type of the written weights: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
+    Type type = Type.FP32;
+
+    @Option(
+            names = "--check",
+            paramLabel = "FILE",
+            description =
+                    "Rows whose perplexity is compared before and after merging; up to 200. Default: for what was trained over a base in 4 bits, the rows it was trained on, if they are still there.")
+    @Nullable
+    Path check;
+
     MergeVerb(Console console) {
         this.console = console;
+    }
+
+    Optional<Path> check() {
+        return Optional.ofNullable(check);
     }
 
     @Override
@@ -39,16 +69,6 @@ final class MergeVerb implements Verb {
         if (global.customizations().isEmpty())
             throw new UserError(
                     "merge.with", "no customization was named", "there is nothing to merge", "name one with --with");
-        CustomizationWriter.claim(out, false);
-        return EngineThread.call(() -> {
-            try (Session session = Session.open(global, console)) {
-                CustomizationWriter.merged(out, session.tuning(), session.base());
-            }
-            console.print("merged into " + out + "; use it with --model " + out);
-            Map<String, Object> result = new LinkedHashMap<>();
-            result.put("model", out.toString());
-            console.result(result);
-            return ExitCode.OK;
-        });
+        return new Merge(console, this).run();
     }
 }

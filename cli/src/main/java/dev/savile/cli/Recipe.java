@@ -56,6 +56,10 @@ final class Recipe {
         keys.put("max-time", (verb, text) -> {
             if (verb.maxTime == null) verb.maxTime = text;
         });
+        keys.put("quantize", (verb, text) -> {
+            if (verb.global.quantization == GlobalOptions.Quantization.NONE)
+                verb.global.quantization = choice(GlobalOptions.Quantization.class, "quantize", text);
+        });
         keys.put("kind", (verb, text) -> {
             if (verb.examples.kind == ExampleOptions.Kind.AUTO)
                 verb.examples.kind = choice(ExampleOptions.Kind.class, "kind", text);
@@ -94,7 +98,7 @@ final class Recipe {
             Map<?, ?> read = YAML.readValue(file.toFile(), Map.class);
             if (read != null) read.forEach((key, value) -> values.put(String.valueOf(key), value));
             TreeSet<String> known = new TreeSet<>(KEYS.keySet());
-            known.addAll(List.of("data", "validation", "out", "log", "map", "settings"));
+            known.addAll(List.of("data", "also", "validation", "out", "log", "map", "settings"));
             for (String key : values.keySet())
                 if (!known.contains(key))
                     throw new UserError(
@@ -124,6 +128,7 @@ final class Recipe {
     void apply(TuneVerb verb) {
         KEYS.forEach((key, set) -> text(key).ifPresent(text -> set.accept(verb, text)));
         if (verb.data.data == null) verb.data.data = path("data");
+        if (verb.also.isEmpty()) verb.also.addAll(paths("also"));
         if (verb.out == null) verb.out = path("out");
         if (verb.log == null) verb.log = path("log");
         if (verb.validation == null)
@@ -141,6 +146,18 @@ final class Recipe {
 
     private @Nullable Path path(String key) {
         return text(key).map(text -> file.toAbsolutePath().resolveSibling(text)).orElse(null);
+    }
+
+    /// One file, or a list of them.
+    private List<String> paths(String key) {
+        Object value = values.get(key);
+        if (value == null) return List.of();
+        List<?> given = value instanceof List<?> list ? list : List.of(value);
+        return given.stream()
+                .map(one -> file.toAbsolutePath()
+                        .resolveSibling(String.valueOf(one))
+                        .toString())
+                .toList();
     }
 
     private Map<String, String> map(String key) {

@@ -10,6 +10,7 @@ import dev.savile.model.Machine;
 import dev.savile.model.Tuning;
 import dev.savile.technique.prompt.PromptBundle;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,7 +18,22 @@ import java.util.Optional;
 record Session(
         BaseModel base, Machine.Compute compute, Optional<Customization> customization, Tuning tuning, Runnable release)
         implements AutoCloseable {
+    /// Key of a manifest's configuration.
+    static final String QUANTIZE = "quantize";
+
     static Session open(GlobalOptions options, Console console) {
+        Session session = open(options, console, options.quantization());
+        session.customization
+                .flatMap(Session::quantization)
+                .filter(own -> own != options.quantization())
+                .ifPresent(own -> console.progress()
+                        .warn("this customization was trained over a base with --quantize " + own
+                                + "; without it answers differ a little"));
+        return session;
+    }
+
+    /// Open it with the base's weights kept as is said here, whatever the options say.
+    static Session open(GlobalOptions options, Console console, GlobalOptions.Quantization quantization) {
         if (options.customizations().size() > 1)
             throw new UserError(
                     "cli.with",
@@ -25,7 +41,8 @@ record Session(
                     "combining several is not possible yet",
                     "name one with --with");
         Machine.Compute compute = compute(options, console);
-        BaseModel base = BaseModel.load(locate(options, console), compute.precision(), compute.device());
+        BaseModel base =
+                BaseModel.load(locate(options, console), compute.precision(), compute.device(), quantization.storage());
         List<String> with = options.customizations();
         if (with.isEmpty()) return new Session(base, compute, Optional.empty(), Tuning.NONE, base::close);
         Path folder = new Registry(console.env().home()).find(with.getFirst());
@@ -35,6 +52,17 @@ record Session(
             attached.close();
             base.close();
         });
+    }
+
+    /// How the base of a customization was kept when it was trained; empty where it was whole.
+    static Optional<GlobalOptions.Quantization> quantization(Customization customization) {
+        return customization
+                .manifest()
+                .map(manifest -> manifest.configuration().get(QUANTIZE))
+                .map(Object::toString)
+                .flatMap(name -> Arrays.stream(GlobalOptions.Quantization.values())
+                        .filter(known -> known.toString().equals(name))
+                        .findFirst());
     }
 
     /// What is computed with, as the options say or as is faster here.

@@ -29,11 +29,14 @@ import dev.savile.train.TrainingResult;
 import dev.savile.train.TuneJob;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// Run `savile tune`.
 final class Tune {
@@ -61,7 +64,8 @@ final class Tune {
                 && verb.out().isPresent()
                 && Files.exists(verb.out().get().resolve("savile/manifest.json")))
             return finished(verb.out().get());
-        TuneData data = TuneData.read(verb.data, verb.examples, verb.validation(), verb.global.seed());
+        TuneData data = TuneData.read(verb.data, verb.examples, verb.also, verb.validation(), verb.global.seed());
+        if (data instanceof MixedData mixed) console.progress().say(mixed.sentence());
         for (String warning : data.warnings()) console.progress().warn(warning);
         var registry = new Registry(console.env().home());
         String name = verb.name().orElse(verb.technique.replace(Technique.Combined.SIGN, "-"));
@@ -123,9 +127,11 @@ final class Tune {
                 ? List.of()
                 : data.validation(base.encoder(), job.room(), settings.maxTokens())
                         .rows();
-        DataCheck check = DataCheck.of(rows.rows(), validation);
+        Set<TrainingRow> once = Collections.newSetFromMap(new IdentityHashMap<>()); // rows that weights repeat
+        DataCheck check = DataCheck.of(rows.rows().stream().filter(once::add).toList(), validation);
         console.progress().say(check.sentence());
         check.warnings().forEach(console.progress()::warn);
+        if (technique instanceof Technique.Full) base.model().requireWhole("full fine-tuning");
         long values = technique instanceof Technique.Full ? base.model().parameters() : 0;
         job.requireMemory(job.memory(values), 0);
         if (verb.findRate) return findRate(job, options, base, rows.rows(), run);
@@ -152,7 +158,7 @@ final class Tune {
                     base,
                     technique.id(),
                     new Manifest.Data(data.source(), data.digest(), data.train().size()),
-                    configuration(technique, options),
+                    resolved(technique, options),
                     measured,
                     console.clock().instant());
             List<String> parents = from.map(Customization::digest).stream().toList();
@@ -194,6 +200,13 @@ final class Tune {
             console.result(result);
             return ExitCode.OK;
         }
+    }
+
+    private Map<String, Object> resolved(Technique technique, TrainingOptions options) {
+        Map<String, Object> configuration = configuration(technique, options);
+        if (verb.global.quantization() != GlobalOptions.Quantization.NONE)
+            configuration.put(Session.QUANTIZE, verb.global.quantization().toString());
+        return configuration;
     }
 
     static Map<String, Object> configuration(Technique technique, TrainingOptions options) {

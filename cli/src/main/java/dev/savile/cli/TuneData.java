@@ -24,7 +24,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /// The rows that a training is given, of whatever kind, and those to validate on.
-sealed interface TuneData {
+sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedData {
     String source();
 
     List<String> warnings();
@@ -49,6 +49,22 @@ sealed interface TuneData {
 
     /// Encode the rows that are validated on.
     TuneJob.Encoded validation(ChatEncoder encoder, int room, int maxTokens);
+
+    /// Read what the options name, with the rows of further files.
+    ///
+    /// @param also       `FILE` or `FILE=WEIGHT`
+    /// @param validation a file, a share, or nothing
+    static TuneData read(
+            DataOptions options, ExampleOptions examples, List<String> also, Optional<String> validation, long seed) {
+        TuneData first = read(options, examples, validation, seed);
+        if (also.isEmpty()) return first;
+        return new MixedData(
+                first,
+                also.stream()
+                        .map(given -> MixedData.part(given, options, examples, seed))
+                        .toList(),
+                seed);
+    }
 
     /// Read what the options name.
     ///

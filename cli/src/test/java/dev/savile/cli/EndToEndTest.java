@@ -318,6 +318,86 @@ class EndToEndTest {
     }
 
     @Test
+    void whatWasTrainedOverFourBitsIsMergedIntoTheWholeBaseWithTheChangeOfPerplexity() {
+        Path out = home.resolve("qlora");
+        json(onTickets("tune", "lora", "--quantize", "nf4", "--out", out.toString()));
+        assertThat(Json.tree(out.resolve("savile/manifest.json"))
+                        .at("/configuration/quantize")
+                        .asString())
+                .isEqualTo("nf4");
+        assertThat(onTickets("eval", "--with", out.toString()).err()).contains("--quantize nf4");
+        assertThat(onTickets("eval", "--with", out.toString(), "--quantize", "nf4")
+                        .err())
+                .doesNotContain("--quantize nf4");
+        Command refused = savile(
+                "merge",
+                "--with",
+                out.toString(),
+                "--quantize",
+                "nf4",
+                "--out",
+                home.resolve("no").toString());
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("merge.quantize");
+        Path merged = home.resolve("whole");
+        JsonNode result = json(savile("merge", "--with", out.toString(), "--type", "bf16", "--out", merged.toString()));
+        assertThat(result.get("rows").asInt()).isPositive();
+        double before = result.get("perplexityBefore").doubleValue();
+        assertThat(result.get("perplexityMerged").doubleValue()).isCloseTo(before, within(0.2 * before));
+        Command full = onTickets(
+                "tune",
+                "full",
+                "--quantize",
+                "nf4",
+                "--out",
+                home.resolve("none").toString());
+        assertThat(full.code()).isEqualTo(2);
+        assertThat(full.err()).contains("model.quantized");
+    }
+
+    @Test
+    void rowsOfFurtherFilesAreSeenAsOftenAsTheirWeightSays() throws IOException {
+        Path more = home.resolve("more.csv");
+        Files.writeString(more, "message,team\nwhere is it,post\ncharged twice,pay\n");
+        JsonNode alone =
+                json(onTickets("tune", "lora", "--out", home.resolve("a").toString(), "--set", "rows-per-step=1"));
+        JsonNode mixed = json(onTickets(
+                "tune",
+                "lora",
+                "--out",
+                home.resolve("b").toString(),
+                "--set",
+                "rows-per-step=1",
+                "--also",
+                more + "=2.5"));
+        long epochs = 3;
+        assertThat(mixed.get("steps").asLong() - alone.get("steps").asLong()).isEqualTo(5 * epochs);
+        Command refused = onTickets("tune", "lora", "--out", home.resolve("c").toString(), "--also", more + "=-1");
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("tune.also");
+    }
+
+    @Test
+    void trainingInLessMemorySaysWhatItNeedsAndLearns() {
+        Command wide = onTickets("tune", "full", "--out", home.resolve("f1").toString());
+        assertThat(wide.err()).contains("estimated memory", "AdamW's averages");
+        JsonNode narrow = json(onTickets(
+                "tune",
+                "full",
+                "--out",
+                home.resolve("f2").toString(),
+                "--set",
+                "recompute=true",
+                "--set",
+                "update-in-backward=true",
+                "--set",
+                "clip-norm=0",
+                "--set",
+                "moments=bf16"));
+        assertThat(narrow.get("loss").doubleValue()).isFinite();
+    }
+
+    @Test
     void aFolderThatHoldsSomethingElseIsRefusedAndUntouched() throws IOException {
         Path out = Files.createDirectories(home.resolve("mine"));
         Files.writeString(out.resolve("notes.txt"), "keep me");

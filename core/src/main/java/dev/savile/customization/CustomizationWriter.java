@@ -4,6 +4,7 @@ import dev.savile.common.Digest;
 import dev.savile.common.DurableFiles;
 import dev.savile.common.Json;
 import dev.savile.common.UserError;
+import dev.savile.engine.DType;
 import dev.savile.engine.Grad;
 import dev.savile.engine.Scope;
 import dev.savile.model.BaseModel;
@@ -94,7 +95,8 @@ public final class CustomizationWriter {
                         folder,
                         Merge.parameters(base.model(), full),
                         base.model(),
-                        base.files().folder());
+                        base.files().folder(),
+                        DType.F32);
             default -> PeftFolder.write(folder, tuning, base.model(), base.name());
         }
     }
@@ -102,8 +104,9 @@ public final class CustomizationWriter {
     /// Write base and customization as one model: a Hugging Face folder that can be a base itself. Its weights are
     /// written last, so that a folder with weights is whole.
     ///
+    /// @param type of the written weights: [DType#F32] or [DType#BF16]; sums are made in fp32 and rounded once
     /// @throws dev.savile.common.UserError see [Merge#parameters]
-    public static void merged(Path folder, Tuning tuning, BaseModel base) {
+    public static void merged(Path folder, Tuning tuning, BaseModel base, DType type) {
         if (!(tuning instanceof TrainedTuning trained))
             throw new UserError(
                     "merge.technique",
@@ -116,7 +119,8 @@ public final class CustomizationWriter {
                     folder,
                     Merge.parameters(base.model(), trained),
                     base.model(),
-                    base.files().folder());
+                    base.files().folder(),
+                    type);
         }
     }
 

@@ -43,13 +43,14 @@ final class FullWeights implements Tuning, AutoCloseable {
     /// Write all weights in the checkpoint's own layout, and the files that belong beside them.
     ///
     /// @param changed parameters that are not the base's own, by name, with their logical shapes
-    static void write(Path folder, Map<String, Tensor> changed, CausalLm model, Path base) {
+    /// @param type    of the written values
+    static void write(Path folder, Map<String, Tensor> changed, CausalLm model, Path base, DType type) {
         try (var scope = Scope.open();
                 var off = Grad.off()) {
             List<SafetensorsWriter.Entry> entries = new ArrayList<>();
             boolean transposed = model.spec().names().transposed();
             model.namedParameters().forEach((name, value) -> {
-                Tensor trained = changed.getOrDefault(name, value).detach().to(DType.F32);
+                Tensor trained = changed.getOrDefault(name, value).detach().to(type);
                 boolean conv1d = transposed
                         && model.linears().stream().anyMatch(l -> l.conv1d() && name.equals(l.path() + ".weight"));
                 Tensor dense =

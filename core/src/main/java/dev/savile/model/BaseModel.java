@@ -45,9 +45,14 @@ public record BaseModel(
     ///
     /// @throws UserError when config.json, tokenizer or weights do not fit together
     public static BaseModel load(ModelFiles files, Precision precision, Device device) {
+        return load(files, precision, device, WeightStorage.WHOLE);
+    }
+
+    /// Load a model with the weights of its layers' linears in a form of fewer bits.
+    public static BaseModel load(ModelFiles files, Precision precision, Device device, WeightStorage storage) {
         Path folder = files.folder();
         ChatEncoder encoder = encoder(folder);
-        CausalLm model = decoder(folder, precision, device);
+        CausalLm model = decoder(folder, precision, device, storage);
         int vocabulary = model.spec().vocabulary();
         if (encoder.tokenizer().vocabularySize() > vocabulary)
             throw new UserError(
@@ -60,16 +65,23 @@ public record BaseModel(
 
     /// Load the decoder alone, for a folder that needs no tokenizer.
     public static CausalLm decoder(Path folder, Precision precision, Device device) {
-        ModelSpec spec = Families.spec(Json.tree(folder.resolve("config.json")));
-        boolean narrow = precision.linear() == DType.BF16 && Files.exists(folder.resolve(GgufConversion.BF16_WEIGHTS));
-        if (narrow) return decoder(spec, List.of(folder.resolve(GgufConversion.BF16_WEIGHTS)), precision, device);
-        return decoder(spec, weightFiles(folder), precision, device);
+        return decoder(folder, precision, device, WeightStorage.WHOLE);
     }
 
-    private static CausalLm decoder(ModelSpec spec, List<Path> files, Precision precision, Device device) {
+    /// Load the decoder alone with the weights of its layers' linears in a form of fewer bits.
+    public static CausalLm decoder(Path folder, Precision precision, Device device, WeightStorage storage) {
+        ModelSpec spec = Families.spec(Json.tree(folder.resolve("config.json")));
+        boolean narrow = precision.linear() == DType.BF16 && Files.exists(folder.resolve(GgufConversion.BF16_WEIGHTS));
+        if (narrow)
+            return decoder(spec, List.of(folder.resolve(GgufConversion.BF16_WEIGHTS)), precision, device, storage);
+        return decoder(spec, weightFiles(folder), precision, device, storage);
+    }
+
+    private static CausalLm decoder(
+            ModelSpec spec, List<Path> files, Precision precision, Device device, WeightStorage storage) {
         List<SafetensorsFile> open = new ArrayList<>();
         for (Path file : files) open.add(Safetensors.open(file));
-        return CausalLm.of(spec, MappedWeights.of(open, precision.linear(), device), precision, device);
+        return CausalLm.of(spec, MappedWeights.of(open, precision.linear(), device), storage, precision, device);
     }
 
     /// The files of a folder's weights: one, or the shards that the index names.

@@ -34,13 +34,14 @@ public final class CausalLm implements AutoCloseable {
     private final NormWeights finalNorm;
     private final Linear head;
     private final List<Tensor> views;
+    private final List<Nf4> packed;
 
-    private CausalLm(ModelSpec spec, Weights weights, Precision precision, Device device) {
+    private CausalLm(ModelSpec spec, Weights weights, WeightStorage storage, Precision precision, Device device) {
         this.spec = spec;
         this.weights = weights;
         this.precision = precision;
         this.device = device;
-        var parts = new Parts(spec, weights);
+        var parts = new Parts(spec, weights, storage, precision.linear(), device);
         embedding = parts.tensor(spec.names().embedding() + ".weight");
         String positions = spec.names().positions();
         learnedPositions = positions == null ? null : parts.tensor(positions + ".weight");
@@ -52,6 +53,7 @@ public final class CausalLm implements AutoCloseable {
                 : new Linear(spec.names().head(), parts.tensor(spec.names().head() + ".weight"), null, false);
         parts.refuseLeftovers();
         views = parts.views();
+        packed = parts.packed();
     }
 
     /// Build the decoder of a specification over weights, which must have the type of `precision.linear()`.
@@ -60,7 +62,33 @@ public final class CausalLm implements AutoCloseable {
     /// @throws dev.savile.common.UserError `model.weights` when a tensor is missing, left over or of the wrong
     ///         shape
     public static CausalLm of(ModelSpec spec, Weights weights, Precision precision, Device device) {
-        return new CausalLm(spec, weights, precision, device);
+        return of(spec, weights, WeightStorage.WHOLE, precision, device);
+    }
+
+    /// Build it with the weights of its layers' linears in a form of fewer bits.
+    public static CausalLm of(
+            ModelSpec spec, Weights weights, WeightStorage storage, Precision precision, Device device) {
+        try (var scope = Scope.open()) {
+            return new CausalLm(spec, weights, storage, precision, device);
+        }
+    }
+
+    /// Whether the weights of the layers' linears are kept in few bits, and can therefore not be changed.
+    public boolean quantized() {
+        return !packed.isEmpty();
+    }
+
+    /// Refuse what would change weights that are kept in few bits.
+    ///
+    /// @param what the technique or its setting, as a sentence's subject
+    /// @throws dev.savile.common.UserError `model.quantized`
+    public void requireWhole(String what) {
+        if (quantized())
+            throw new dev.savile.common.UserError(
+                    "model.quantized",
+                    what + " changes weights of the base, which are kept in 4 bits here",
+                    "a change would be rounded away",
+                    "leave --quantize away, or use a technique that adds to a frozen base, such as lora");
     }
 
     public ModelSpec spec() {
@@ -372,8 +400,16 @@ public final class CausalLm implements AutoCloseable {
     /// Number of values in the base.
     public long parameters() {
         long count = 0;
-        for (String name : weights.names()) count += weights.tensor(name).count();
+        for (String name : weights.names()) count += weights.stored(name).count();
         return count;
+    }
+
+    /// Bytes of the weights in the form that they are kept in.
+    public long weightBytes() {
+        long bytes = packed.stream().mapToLong(Nf4::bytes).sum();
+        long values =
+                packed.stream().mapToLong(one -> (long) one.out() * one.in()).sum();
+        return bytes + (parameters() - values) * precision.linear().bytes();
     }
 
     /// The element type of activations.
@@ -384,6 +420,7 @@ public final class CausalLm implements AutoCloseable {
     @Override
     public void close() {
         views.forEach(Tensor::release);
+        packed.forEach(Nf4::close);
         weights.close();
     }
 }

@@ -12,34 +12,39 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Weights that look into mapped files. What has the wanted type already is not copied; the rest is converted
-/// once.
+/// Weights that look into mapped files. What has the wanted type already is not copied; the rest is converted once,
+/// when it is first asked for.
 public final class MappedWeights implements Weights {
     private final List<SafetensorsFile> files;
-    private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+    private final DType dtype;
+    private final Device device;
+    private final Map<String, Tensor> stored = new LinkedHashMap<>();
+    private final Map<String, Tensor> converted = new LinkedHashMap<>();
 
-    private MappedWeights(List<SafetensorsFile> files) {
+    private MappedWeights(List<SafetensorsFile> files, DType dtype, Device device) {
         this.files = List.copyOf(files);
+        this.dtype = dtype;
+        this.device = device;
     }
 
     /// Take over open files: they are closed with the weights.
     ///
     /// @param dtype type of all weights
     public static MappedWeights of(List<SafetensorsFile> files, DType dtype, Device device) {
-        var weights = new MappedWeights(files);
+        var weights = new MappedWeights(files, dtype, device);
         try (var scope = Scope.open()) {
-            for (SafetensorsFile file : files) weights.add(file, dtype, device);
+            for (SafetensorsFile file : files) weights.add(file);
         }
         return weights;
     }
 
-    private void add(SafetensorsFile file, DType dtype, Device device) {
+    private void add(SafetensorsFile file) {
         for (String name : file.names()) {
             TensorInfo info = file.info(name);
             if (!info.dtype().floating())
                 continue; // old checkpoints store masks and positions, which are computed here
             Tensor mapped = Tensors.mapped(file.segment(name), info.dtype(), info.shape());
-            if (tensors.put(name, mapped.to(dtype).on(device).retain()) != null)
+            if (stored.put(name, mapped.retain()) != null)
                 throw new UserError(
                         "model.shard",
                         "the weights hold " + name + " twice",
@@ -50,24 +55,34 @@ public final class MappedWeights implements Weights {
 
     @Override
     public List<String> names() {
-        return List.copyOf(tensors.keySet());
+        return List.copyOf(stored.keySet());
     }
 
     @Override
     public boolean has(String name) {
-        return tensors.containsKey(name);
+        return stored.containsKey(name);
     }
 
     @Override
     public Tensor tensor(String name) {
-        Tensor tensor = tensors.get(name);
+        return converted.computeIfAbsent(name, key -> {
+            try (var scope = Scope.open()) {
+                return stored(key).to(dtype).on(device).retain();
+            }
+        });
+    }
+
+    @Override
+    public Tensor stored(String name) {
+        Tensor tensor = stored.get(name);
         if (tensor == null) throw new IllegalArgumentException("there is no weight " + name);
         return tensor;
     }
 
     @Override
     public void close() {
-        tensors.values().forEach(Tensor::release);
+        converted.values().forEach(Tensor::release);
+        stored.values().forEach(Tensor::release);
         files.forEach(SafetensorsFile::close);
     }
 }

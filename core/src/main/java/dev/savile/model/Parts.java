@@ -1,6 +1,8 @@
 package dev.savile.model;
 
 import dev.savile.common.UserError;
+import dev.savile.engine.DType;
+import dev.savile.engine.Device;
 import dev.savile.engine.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,10 +18,17 @@ final class Parts {
     private final Weights weights;
     private final TreeSet<String> unused;
     private final List<Tensor> views = new ArrayList<>();
+    private final List<Nf4> packed = new ArrayList<>();
+    private final WeightStorage storage;
+    private final DType type;
+    private final Device device;
 
-    Parts(ModelSpec spec, Weights weights) {
+    Parts(ModelSpec spec, Weights weights, WeightStorage storage, DType type, Device device) {
         this.spec = spec;
         this.weights = weights;
+        this.storage = storage;
+        this.type = type;
+        this.device = device;
         unused = new TreeSet<>(weights.names());
     }
 
@@ -62,10 +71,27 @@ final class Parts {
     private Linear linear(String pattern, int index, int out, int in) {
         String path = at(pattern, index);
         boolean conv1d = spec.names().transposed();
-        Tensor stored = conv1d ? shaped(path + ".weight", in, out) : shaped(path + ".weight", out, in);
+        boolean whole = storage == WeightStorage.WHOLE;
+        String name = path + ".weight";
+        Tensor stored = requireShape(
+                name,
+                whole ? tensor(name) : weights.stored(present(name)),
+                conv1d ? new long[] {in, out} : new long[] {out, in});
         boolean biased = spec.names().biased().contains(path.substring(path.lastIndexOf('.') + 1));
         Tensor bias = biased ? shaped(path + ".bias", out) : null;
-        return new Linear(path, conv1d ? view(stored) : stored, bias, conv1d);
+        return whole
+                ? new Linear(path, conv1d ? view(stored) : stored, bias, conv1d)
+                : new Linear(path, packed(conv1d ? stored.transposed() : stored), bias, conv1d);
+    }
+
+    private Matrix packed(Tensor weight) {
+        Nf4 matrix = Nf4.of(weight.on(device), type);
+        packed.add(matrix);
+        return matrix;
+    }
+
+    List<Nf4> packed() {
+        return List.copyOf(packed);
     }
 
     /// Look at a weight that is stored `[in, out]` as `[out, in]`. The view outlives the scope it is made in; the
@@ -81,6 +107,11 @@ final class Parts {
     }
 
     Tensor tensor(String name) {
+        return weights.tensor(present(name));
+    }
+
+    /// Return the name that the checkpoint has a tensor under, and count it as used.
+    private String present(String name) {
         String stored = stored(name);
         if (!weights.has(stored))
             throw new UserError(
@@ -89,11 +120,14 @@ final class Parts {
                     "the model of config.json cannot be built without it",
                     "fetch the model again, or check that config.json belongs to these weights");
         unused.remove(stored);
-        return weights.tensor(stored);
+        return stored;
     }
 
     private Tensor shaped(String name, long... shape) {
-        Tensor tensor = tensor(name);
+        return requireShape(name, tensor(name), shape);
+    }
+
+    private static Tensor requireShape(String name, Tensor tensor, long... shape) {
         if (!Arrays.equals(tensor.shape(), shape))
             throw new UserError(
                     "model.weights",

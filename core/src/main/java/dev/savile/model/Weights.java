@@ -13,6 +13,12 @@ public interface Weights extends AutoCloseable {
     /// Return a parameter; it stays valid until [#close].
     Tensor tensor(String name);
 
+    /// Return a parameter in the type that the checkpoint has it in, which may need no memory of its own; it stays
+    /// valid until [#close].
+    default Tensor stored(String name) {
+        return tensor(name);
+    }
+
     @Override
     void close();
 }

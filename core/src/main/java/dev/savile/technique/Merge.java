@@ -21,6 +21,7 @@ public final class Merge {
     /// @throws UserError `merge.technique` when the technique is no change of weights; `merge.tied` when the head
     ///         would change with the embedding; `merge.finite` when a value is not finite
     public static Map<String, Tensor> parameters(CausalLm model, TrainedTuning tuning) {
+        model.requireWhole("merging");
         Map<String, Tensor> changed = new LinkedHashMap<>();
         switch (tuning) {
             case LoraTuning lora -> {

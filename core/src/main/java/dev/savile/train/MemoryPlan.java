@@ -20,12 +20,18 @@ public record MemoryPlan(long base, long values, long gradients, long moments, l
     private static final int WIDE = 4;
     private static final int CHUNK_ROWS = dev.savile.objective.LogProbHead.CHUNK_ROWS;
 
-    /// Plan the training of so many values.
+    /// Plan the training of so many values, with passes as large as they may be.
     public static MemoryPlan of(CausalLm model, long trained, TrainingOptions options) {
-        return of(model.spec(), model.precision().linear(), model.parameters(), trained, options);
+        return of(model, trained, options, options.forestTokens());
     }
 
-    static MemoryPlan of(ModelSpec spec, DType linear, long parameters, long trained, TrainingOptions options) {
+    /// Plan it with passes of so many tokens.
+    public static MemoryPlan of(CausalLm model, long trained, TrainingOptions options, int tokens) {
+        return of(model.spec(), model.precision().linear(), model.weightBytes(), trained, options, tokens);
+    }
+
+    /// @param base bytes of the base's weights
+    static MemoryPlan of(ModelSpec spec, DType linear, long base, long trained, TrainingOptions options, int tokens) {
         MemorySaving saving = options.saving();
         int width = linear.bytes();
         long embedding = (long) spec.vocabulary() * spec.hidden();
@@ -39,11 +45,11 @@ public record MemoryPlan(long base, long values, long gradients, long moments, l
         long perToken =
                 saving.recompute() ? layer + (long) width * spec.layers() * spec.hidden() : layer * spec.layers();
         return new MemoryPlan(
-                width * parameters,
+                base,
                 WIDE * trained,
                 WIDE * held,
                 2L * (saving.narrowMoments() ? 2 : WIDE) * trained,
-                perToken * options.forestTokens(),
+                perToken * tokens,
                 (long) CHUNK_ROWS * spec.vocabulary() * (WIDE + width));
     }
 

@@ -12,6 +12,7 @@ import dev.savile.model.CausalLm;
 import dev.savile.model.ModelSpec;
 import dev.savile.model.RotaryScaling;
 import dev.savile.model.WeightNames;
+import dev.savile.model.WeightStorage;
 import dev.savile.model.Weights;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -132,9 +133,14 @@ public final class TinyModels {
 
     /// Build a model of a shape with random weights; the caller closes it.
     public static CausalLm of(ModelSpec spec, Precision precision) {
+        return of(spec, precision, WeightStorage.WHOLE);
+    }
+
+    /// Build it with the weights of its layers' linears in another form.
+    public static CausalLm of(ModelSpec spec, Precision precision, WeightStorage storage) {
         return EngineThread.call(() -> {
             try (var scope = Scope.open()) { // what building makes on the way must not wait for the collector
-                return CausalLm.of(spec, weights(spec, precision), precision, Device.CPU);
+                return CausalLm.of(spec, weights(spec, precision), storage, precision, Device.CPU);
             }
         });
     }

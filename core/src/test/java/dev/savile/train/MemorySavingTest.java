@@ -119,11 +119,10 @@ class MemorySavingTest {
         ModelSpec spec = TinyModels.llama();
         TrainingOptions options = TrainingOptions.of(1e-5).withoutClipping();
         MemoryPlan plan = MemoryPlan.of(
-                spec, DType.BF16, billion, billion, options.withSaving(new MemorySaving(true, true, false)));
-        assertThat(plan.base()).isEqualTo(2 * billion);
+                spec, DType.BF16, 2 * billion, billion, options.withSaving(new MemorySaving(true, true, false)), 256);
         assertThat(plan.values() + plan.moments()).isEqualTo(12 * billion);
         MemoryPlan narrow = MemoryPlan.of(
-                spec, DType.BF16, billion, billion, options.withSaving(new MemorySaving(true, true, true)));
+                spec, DType.BF16, 2 * billion, billion, options.withSaving(new MemorySaving(true, true, true)), 256);
         assertThat(narrow.base() + narrow.values() + narrow.moments()).isEqualTo(10 * billion);
         assertThat(plan.sentence()).contains("AdamW's averages 8").contains("trained values 4");
     }

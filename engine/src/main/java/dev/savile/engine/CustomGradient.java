@@ -34,6 +34,12 @@ final class CustomGradient {
         return hooked(result, formula, saved);
     }
 
+    /// Put a value into a fresh tensor that nobody else looks at, and a formula before its gradient.
+    static Tensor into(Tensor fresh, Tensor value, Grad.Formula formula, Tensor... saved) {
+        fresh.pointer().set_data(value.pointer());
+        return hooked(fresh.pointer(), formula, saved);
+    }
+
     /// Return the input itself, with a formula that its gradient passes through.
     static Tensor through(Tensor input, Grad.Formula formula, Tensor... saved) {
         return hooked(input.pointer().view_as(input.pointer()), formula, saved);

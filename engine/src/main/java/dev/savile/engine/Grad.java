@@ -51,6 +51,12 @@ public final class Grad implements AutoCloseable {
         return CustomGradient.of(x, value, formula, saved);
     }
 
+    /// Do the same with a fresh result that nobody else looks at: its own values are given up, and what is returned may
+    /// be changed in place.
+    public static Tensor replacedFresh(Tensor fresh, Tensor value, Formula formula, Tensor... saved) {
+        return CustomGradient.into(fresh, value, formula, saved);
+    }
+
     @Override
     public void close() {
         // Runs the native destructor now, which restores the former mode. Pointer.close() would only count down, and

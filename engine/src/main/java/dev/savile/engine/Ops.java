@@ -19,9 +19,6 @@ import org.jspecify.annotations.Nullable;
 /// The fused operations of neural networks. One fused operator beats five small ones: a call costs some
 /// microseconds.
 public final class Ops {
-    /// Rows of a tall weight that are multiplied at once.
-    private static final long TALL_SLICE = 4096;
-
     private Ops() {}
 
     /// Return `x W^T`, for `x [..., in]` and `W [out, in]`.
@@ -32,25 +29,6 @@ public final class Ops {
     /// Return `x W^T + b`.
     public static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
         return new Tensor(torch.linear(x.pointer(), weight.pointer(), new TensorOptional(bias.pointer())));
-    }
-
-    /// Return `x W^T` for a weight of very many rows, without a graph. On a CPU it is made slice by slice: with one
-    /// product the library takes a quarter longer.
-    public static Tensor tallLinear(Tensor x, Tensor weight) {
-        long out = weight.size(0);
-        if (x.device().kind() != Device.Kind.CPU || out < 2 * TALL_SLICE) return linear(x, weight);
-        Tensor y = Tensors.empty(x.dtype(), x.device(), x.size(0), out);
-        try (var scope = Scope.open();
-                var off = Grad.off()) {
-            for (long from = 0; from < out; from += TALL_SLICE) {
-                long rows = Math.min(TALL_SLICE, out - from);
-                torch.mm_out(
-                        y.narrow(1, from, rows).pointer(),
-                        x.pointer(),
-                        weight.narrow(0, from, rows).transposed().pointer());
-            }
-        }
-        return y;
     }
 
     /// Add `factor * u B^T` to `y`, for `y [rows, out]`, `u [rows, rank]`, `B [out, rank]`; return `y`, which must be

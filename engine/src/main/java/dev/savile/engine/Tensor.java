@@ -312,6 +312,11 @@ public final class Tensor {
         return of(pointer.matmul(other.pointer));
     }
 
+    /// Return for each element, as I32, how many of some rising bounds lie below it.
+    public Tensor bucket(Tensor bounds) {
+        return of(torch.bucketize(pointer, bounds.pointer, true, false));
+    }
+
     // ---- comparison (BOOL results)
 
     public Tensor equalTo(Tensor other) {

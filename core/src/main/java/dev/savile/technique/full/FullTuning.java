@@ -23,6 +23,7 @@ public final class FullTuning implements TrainedTuning {
     private final List<Trainable> trainables = new ArrayList<>();
 
     private FullTuning(FullSpec spec, CausalLm model, Source source) {
+        model.requireWhole("full fine-tuning");
         DType type = model.precision().linear() == DType.F64 ? DType.F64 : DType.F32;
         model.namedParameters().forEach((name, base) -> {
             if (!spec.chooses(name)) return;

@@ -15,6 +15,7 @@ import dev.savile.technique.TrainedTuning;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -101,6 +102,7 @@ public final class LoraTuning implements TrainedTuning {
     public static LoraTuning fresh(LoraSpec spec, CausalLm model, long seed) {
         var draws = new Draws(model.device(), seed);
         if (spec.start() == LoraStart.USUAL) return new LoraTuning(spec, model, fresh(model, draws));
+        model.requireWhole("the start " + spec.start().name().toLowerCase(Locale.ROOT));
         Map<String, Taken> taken = new LinkedHashMap<>();
         try (var scope = Scope.open();
                 var off = Grad.off()) {

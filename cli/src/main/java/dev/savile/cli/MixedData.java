@@ -1,0 +1,147 @@
+package dev.savile.cli;
+
+import dev.savile.common.Digest;
+import dev.savile.common.UserError;
+import dev.savile.engine.Rng;
+import dev.savile.technique.prompt.PromptBundle;
+import dev.savile.text.ChatEncoder;
+import dev.savile.text.TrainingRow;
+import dev.savile.train.TuneJob;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// Rows of several files, each seen so often in an epoch. The first file's validation rows and prompt are those of all;
+/// labelled files share the labels of all.
+///
+/// @param first  the rows of `--data`
+/// @param others those of `--also`
+/// @param seed   of the draws where a weight is no whole number
+record MixedData(TuneData first, List<Part> others, long seed) implements TuneData {
+    /// Rows with how often each is seen in an epoch.
+    ///
+    /// @param weight 2: each row twice; 0.5: half of the rows, drawn once
+    record Part(TuneData data, double weight) {}
+
+    MixedData {
+        others = List.copyOf(others);
+    }
+
+    /// Read `FILE` or `FILE=WEIGHT`.
+    static Part part(String given, DataOptions options, ExampleOptions examples, long seed) {
+        int sign = given.lastIndexOf('=');
+        boolean weighted = sign > 0 && given.substring(sign + 1).matches("[-+0-9.eE]+");
+        double weight = weighted ? weight(given, given.substring(sign + 1)) : 1;
+        DataOptions own = options.withData(Path.of(weighted ? given.substring(0, sign) : given));
+        return new Part(TuneData.read(own, examples, Optional.empty(), seed), weight);
+    }
+
+    private static double weight(String given, String text) {
+        try {
+            double weight = Double.parseDouble(text);
+            if (weight > 0 && weight <= 1000) return weight;
+        } catch (NumberFormatException e) {
+            // refused below like a number that makes no sense
+        }
+        throw new UserError(
+                "tune.also",
+                "the weight in --also " + given + " is no number above 0 and up to 1000",
+                "it says how often each row of the file is seen in an epoch",
+                "write for example --also more.csv=2");
+    }
+
+    private Stream<Part> parts() {
+        return Stream.concat(Stream.of(new Part(first, 1)), others.stream());
+    }
+
+    @Override
+    public String source() {
+        return parts().map(part -> part.data.source()).collect(Collectors.joining(", "));
+    }
+
+    @Override
+    public List<String> warnings() {
+        return parts().flatMap(part -> part.data.warnings().stream()).toList();
+    }
+
+    @Override
+    public String digest() {
+        return Digest.ofText(
+                parts().map(part -> part.data.digest() + " x " + part.weight).collect(Collectors.joining("\n")));
+    }
+
+    @Override
+    public List<?> train() {
+        return parts().flatMap(part -> part.data.train().stream()).toList();
+    }
+
+    @Override
+    public List<?> held() {
+        return first.held();
+    }
+
+    @Override
+    public PromptBundle bundle() {
+        if (!(first instanceof TuneData.Labelled)) return first.bundle();
+        LinkedHashSet<String> labels = new LinkedHashSet<>();
+        parts().forEach(part -> {
+            if (part.data instanceof TuneData.Labelled labelled)
+                labels.addAll(labelled.data().labels());
+        });
+        return PromptBundle.trainedClassification(List.copyOf(labels));
+    }
+
+    @Override
+    public TuneJob.Encoded train(ChatEncoder encoder, int room, int maxTokens) {
+        List<TrainingRow> rows = new ArrayList<>();
+        int dropped = 0;
+        int cut = 0;
+        for (Part part : parts().toList()) {
+            TuneJob.Encoded own = encoded(part.data, encoder, room, maxTokens);
+            dropped += own.dropped();
+            cut += own.cut();
+            rows.addAll(weighted(own.rows(), part));
+        }
+        return new TuneJob.Encoded(rows, dropped, cut);
+    }
+
+    private TuneJob.Encoded encoded(TuneData data, ChatEncoder encoder, int room, int maxTokens) {
+        return data instanceof TuneData.Labelled labelled && first instanceof TuneData.Labelled
+                ? TuneJob.encode(labelled.train(), bundle(), encoder, room, Rows.overLength(labelled.options()))
+                : data.train(encoder, room, maxTokens);
+    }
+
+    private List<TrainingRow> weighted(List<? extends TrainingRow> rows, Part part) {
+        List<TrainingRow> seen = new ArrayList<>();
+        int whole = (int) part.weight;
+        for (int i = 0; i < whole; i++) seen.addAll(rows);
+        int more = (int) Math.round((part.weight - whole) * rows.size());
+        int[] order = Rng.of(seed, "weights", part.data.source()).permutation(rows.size());
+        for (int i = 0; i < more; i++) seen.add(rows.get(order[i]));
+        return seen;
+    }
+
+    @Override
+    public TuneJob.Encoded validation(ChatEncoder encoder, int room, int maxTokens) {
+        return first instanceof TuneData.Labelled labelled
+                ? TuneJob.encode(labelled.held(), bundle(), encoder, room, Rows.overLength(labelled.options()))
+                : first.validation(encoder, room, maxTokens);
+    }
+
+    /// One line of what is mixed, for people.
+    String sentence() {
+        return "training on "
+                + parts().map(part -> String.format(
+                                Locale.ROOT,
+                                "%d rows of %s x %s",
+                                part.data.train().size(),
+                                part.data.source(),
+                                part.weight))
+                        .collect(Collectors.joining(", "));
+    }
+}
