@@ -76,6 +76,7 @@ final class CombineVerb implements Verb {
 
     @Override
     public Integer call() {
+        global.requireWhole("combining works on the adapters alone");
         if (global.customizations().size() < 2)
             throw new UserError(
                     "combine.with",

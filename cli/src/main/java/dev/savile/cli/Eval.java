@@ -45,6 +45,12 @@ final class Eval {
     int run() {
         Interrupts.watch(console, "no figure of a part is reported");
         if (TuneData.kind(Rows.file(verb.data), verb.data, verb.examples).isPresent()) return textLoss();
+        if (verb.generate > 0)
+            throw new UserError(
+                    "eval.generate",
+                    "labelled rows are scored by the probabilities of their labels",
+                    "--generate is for rows with written answers",
+                    "leave --generate away, or name the columns with --map prompt=...,completion=...");
         LabelledData data = Rows.read(verb.data);
         for (String warning : data.warnings()) console.progress().warn(warning);
         List<LabelledRow> rows = verb.limit > 0
@@ -77,6 +83,7 @@ final class Eval {
                     "run eval once for each");
         TuneData data = TuneData.read(verb.data, verb.examples, Optional.empty(), verb.global.seed());
         for (String warning : data.warnings()) console.progress().warn(warning);
+        if (verb.generate > 0) return new EvalAnswers(console, verb).run(data);
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console)) {
                 BaseModel base = session.base();

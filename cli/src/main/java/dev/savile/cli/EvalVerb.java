@@ -1,5 +1,7 @@
 package dev.savile.cli;
 
+import dev.savile.common.UserError;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,6 +33,21 @@ final class EvalVerb implements Verb {
     int maxTokens;
 
     @Option(
+            names = "--generate",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "For rows with answers (prompt and completion, conversations): write answers of up to N tokens and compare them with the rows' own. Default: ${DEFAULT-VALUE}, score the rows' own answers by their loss.")
+    int generate;
+
+    @Option(
+            names = "--items",
+            paramLabel = "FILE.jsonl",
+            description = "With --generate: write each row's answer and scores to a file.")
+    @Nullable
+    Path items;
+
+    @Option(
             names = "--against",
             paramLabel = "CUSTOMIZATION",
             description = "A second customization to compare with, or base for the model alone.")
@@ -57,6 +74,18 @@ final class EvalVerb implements Verb {
 
     @Override
     public Integer call() {
+        if (generate < 0 || (items != null && generate == 0))
+            throw new UserError(
+                    "eval.generate",
+                    generate < 0 ? "--generate is " + generate : "--items is given without --generate",
+                    "it is the number of tokens that an answer may have, and only written answers make items",
+                    "write for example --generate 64");
+        if (generate > 0 && maxTokens > 0)
+            throw new UserError(
+                    "eval.generate",
+                    "--max-tokens has no effect with --generate",
+                    "an answer has as many tokens as --generate says",
+                    "leave it away");
         return new Eval(console, this).run();
     }
 }

@@ -135,6 +135,18 @@ final class GlobalOptions {
         return quantization;
     }
 
+    /// Refuse `--quantize` where it would have no effect.
+    ///
+    /// @param why the verb works on whole weights
+    void requireWhole(String why) {
+        if (quantization != Quantization.NONE)
+            throw new UserError(
+                    "cli.quantize",
+                    "--quantize cannot be used here",
+                    why,
+                    "leave it away, or use it with tune and eval");
+    }
+
     long seed() {
         return seed;
     }

@@ -32,51 +32,50 @@ final class Merge {
     }
 
     int run() {
-        if (verb.global.quantization() != GlobalOptions.Quantization.NONE)
-            throw new UserError(
-                    "merge.quantize",
-                    "a customization cannot be merged into weights of 4 bits",
-                    "its change would be rounded away",
-                    "leave --quantize away: what was trained over such a base is merged into the whole one");
         CustomizationWriter.claim(verb.out, false);
         return EngineThread.call(() -> {
-            Optional<Path> rows;
-            Optional<GlobalOptions.Quantization> quantized;
-            try (Session session = Session.open(verb.global, console, GlobalOptions.Quantization.NONE)) {
-                quantized = session.customization().flatMap(Session::quantization);
-                rows = rows(session.customization(), quantized.isPresent());
+            Customization customization;
+            // In fp32, so that sums are rounded once, when they are written.
+            try (Session session = Session.open(
+                    verb.global, console, GlobalOptions.Quantization.NONE, GlobalOptions.PrecisionChoice.FP32)) {
+                customization = session.customization().orElseThrow();
                 DType type = verb.type == MergeVerb.Type.BF16 ? DType.BF16 : DType.F32;
                 CustomizationWriter.merged(verb.out, session.tuning(), session.base(), type);
             }
             console.print("merged into " + verb.out + " (" + verb.type + "); use it with --model " + verb.out);
             Map<String, Object> result = new LinkedHashMap<>();
             result.put("model", verb.out.toString());
-            if (rows.isPresent()) result.putAll(compare(rows.get(), quantized));
+            GlobalOptions.Quantization own = Session.quantization(customization);
+            if (verb.data.data().isPresent()) result.putAll(compare(verb.data, own));
+            else if (own != GlobalOptions.Quantization.NONE) result.putAll(compareWithTraining(customization, own));
             console.result(result);
             return ExitCode.OK;
         });
     }
 
-    private Optional<Path> rows(Optional<Customization> customization, boolean quantized) {
-        if (verb.check().isPresent() || !quantized) return verb.check();
-        Optional<Path> source = customization
-                .flatMap(Customization::manifest)
-                .map(manifest -> Path.of(manifest.data().source()))
-                .filter(Files::isRegularFile);
-        if (source.isEmpty())
+    /// Compare on the rows that a customization was trained on. The merged model is there already, so that nothing here
+    /// may fail it.
+    private Map<String, Object> compareWithTraining(Customization customization, GlobalOptions.Quantization own) {
+        String source = customization
+                .manifest()
+                .map(manifest -> manifest.data().source())
+                .orElse("");
+        Path file = Path.of(source.split(", ", -1)[0]);
+        try {
+            if (Files.isRegularFile(file)) return compare(verb.data.withData(file), own);
             console.progress()
-                    .warn("the perplexity was not compared: the rows it was trained on are not there; name some with"
-                            + " --check");
-        return source;
+                    .warn("the perplexity was not compared: " + source + " is not there; name rows with --data");
+        } catch (UserError e) {
+            console.progress().warn("the perplexity was not compared: " + e.getMessage() + "; name rows with --data");
+        }
+        return Map.of();
     }
 
     /// Measure the perplexity of rows by the customization over the base it was trained over, and by the merged model.
-    private Map<String, Object> compare(Path file, Optional<GlobalOptions.Quantization> quantized) {
-        var data = new DataOptions();
-        data.data = file;
-        TuneData read = TuneData.read(data, new ExampleOptions(), Optional.empty(), verb.global.seed());
+    private Map<String, Object> compare(DataOptions data, GlobalOptions.Quantization own) {
+        TuneData read = TuneData.read(data, verb.examples, Optional.empty(), verb.global.seed());
         TextLoss before;
-        try (Session session = Session.open(verb.global, console, quantized.orElse(GlobalOptions.Quantization.NONE))) {
+        try (Session session = Session.open(verb.global, console, own, verb.global.precision())) {
             before = loss(session.base(), session.tuning(), read);
         }
         var compute = Session.compute(verb.global, console);
@@ -91,7 +90,7 @@ final class Merge {
                 "perplexity of %d rows: %.4f over the base%s, %.4f merged (%+.2f %%)",
                 before.rows(),
                 before.perplexity(),
-                quantized.map(q -> " in " + q).orElse(""),
+                own == GlobalOptions.Quantization.NONE ? "" : " in " + own,
                 after.perplexity(),
                 100 * change));
         Map<String, Object> result = new LinkedHashMap<>();

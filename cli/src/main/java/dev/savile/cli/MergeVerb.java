@@ -3,8 +3,6 @@ package dev.savile.cli;
 import dev.savile.common.UserError;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -15,7 +13,7 @@ import picocli.CommandLine.Option;
         description = {
             "Work a customization into the weights of its base: a Hugging Face folder that answers alone what both answer together, and can be the base of further training.",
             "lora, dora, ia3 and full can be merged; soft prompts, prefixes and bottleneck adapters are no change of weights.",
-            "What was trained over a base in 4 bits is merged into the whole base, and the change of the perplexity is reported."
+            "What was trained over a base in 4 bits is merged into the whole base, and the change of the perplexity is reported: on up to 200 rows of --data, else on those it was trained on, if they are still there."
         })
 final class MergeVerb implements Verb {
     /// What `--type` may say.
@@ -34,6 +32,12 @@ final class MergeVerb implements Verb {
     @Mixin
     GlobalOptions global = new GlobalOptions();
 
+    @Mixin
+    DataOptions data = new DataOptions();
+
+    @Mixin
+    ExampleOptions examples = new ExampleOptions();
+
     @Option(
             names = "--out",
             paramLabel = "DIR",
@@ -48,20 +52,8 @@ final class MergeVerb implements Verb {
             description = "Type of the written weights: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     Type type = Type.FP32;
 
-    @Option(
-            names = "--check",
-            paramLabel = "FILE",
-            description =
-                    "Rows whose perplexity is compared before and after merging; up to 200. Default: for what was trained over a base in 4 bits, the rows it was trained on, if they are still there.")
-    @Nullable
-    Path check;
-
     MergeVerb(Console console) {
         this.console = console;
-    }
-
-    Optional<Path> check() {
-        return Optional.ofNullable(check);
     }
 
     @Override
@@ -69,6 +61,8 @@ final class MergeVerb implements Verb {
         if (global.customizations().isEmpty())
             throw new UserError(
                     "merge.with", "no customization was named", "there is nothing to merge", "name one with --with");
+        global.requireWhole(
+                "a change would be rounded away: what was trained over 4 bits is merged into whole weights");
         return new Merge(console, this).run();
     }
 }

@@ -92,6 +92,7 @@ final class SelectVerb implements Verb {
 
     @Override
     public Integer call() {
+        global.requireWhole("a race has arms that change the weights themselves");
         return new Select(console, this).run();
     }
 }

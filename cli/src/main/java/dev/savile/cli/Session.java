@@ -8,6 +8,7 @@ import dev.savile.files.hub.ModelLocator;
 import dev.savile.model.BaseModel;
 import dev.savile.model.Machine;
 import dev.savile.model.Tuning;
+import dev.savile.technique.Technique;
 import dev.savile.technique.prompt.PromptBundle;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -22,25 +23,31 @@ record Session(
     static final String QUANTIZE = "quantize";
 
     static Session open(GlobalOptions options, Console console) {
-        Session session = open(options, console, options.quantization());
-        session.customization
-                .flatMap(Session::quantization)
-                .filter(own -> own != options.quantization())
-                .ifPresent(own -> console.progress()
-                        .warn("this customization was trained over a base with --quantize " + own
-                                + "; without it answers differ a little"));
+        Session session = open(options, console, options.quantization(), options.precision());
+        session.customization.filter(saved -> saved.manifest().isPresent()).ifPresent(saved -> {
+            var own = quantization(saved);
+            if (!saved.technique().equals(Technique.Prompt.ID) && own != options.quantization())
+                console.progress()
+                        .warn("this customization was trained over a base with --quantize " + own + ", not "
+                                + options.quantization() + "; answers differ a little");
+        });
         return session;
     }
 
-    /// Open it with the base's weights kept as is said here, whatever the options say.
-    static Session open(GlobalOptions options, Console console, GlobalOptions.Quantization quantization) {
+    /// Open it with the base kept and computed as is said here, whatever the options say.
+    static Session open(
+            GlobalOptions options,
+            Console console,
+            GlobalOptions.Quantization quantization,
+            GlobalOptions.PrecisionChoice precision) {
         if (options.customizations().size() > 1)
             throw new UserError(
                     "cli.with",
                     options.customizations().size() + " customizations were given",
                     "combining several is not possible yet",
                     "name one with --with");
-        Machine.Compute compute = compute(options, console);
+        Machine.Compute compute =
+                Machine.resolve(console.env().home(), precision.toString(), options.device(), options.threads());
         BaseModel base =
                 BaseModel.load(locate(options, console), compute.precision(), compute.device(), quantization.storage());
         List<String> with = options.customizations();
@@ -54,15 +61,16 @@ record Session(
         });
     }
 
-    /// How the base of a customization was kept when it was trained; empty where it was whole.
-    static Optional<GlobalOptions.Quantization> quantization(Customization customization) {
+    /// How the base of a customization was kept when it was trained.
+    static GlobalOptions.Quantization quantization(Customization customization) {
         return customization
                 .manifest()
                 .map(manifest -> manifest.configuration().get(QUANTIZE))
                 .map(Object::toString)
                 .flatMap(name -> Arrays.stream(GlobalOptions.Quantization.values())
                         .filter(known -> known.toString().equals(name))
-                        .findFirst());
+                        .findFirst())
+                .orElse(GlobalOptions.Quantization.NONE);
     }
 
     /// What is computed with, as the options say or as is faster here.

@@ -158,7 +158,7 @@ final class Tune {
                     base,
                     technique.id(),
                     new Manifest.Data(data.source(), data.digest(), data.train().size()),
-                    resolved(technique, options),
+                    configuration(technique, options, verb.global),
                     measured,
                     console.clock().instant());
             List<String> parents = from.map(Customization::digest).stream().toList();
@@ -202,17 +202,13 @@ final class Tune {
         }
     }
 
-    private Map<String, Object> resolved(Technique technique, TrainingOptions options) {
-        Map<String, Object> configuration = configuration(technique, options);
-        if (verb.global.quantization() != GlobalOptions.Quantization.NONE)
-            configuration.put(Session.QUANTIZE, verb.global.quantization().toString());
-        return configuration;
-    }
-
-    static Map<String, Object> configuration(Technique technique, TrainingOptions options) {
+    /// Everything that decides how a customization was made, for its manifest.
+    static Map<String, Object> configuration(Technique technique, TrainingOptions options, GlobalOptions global) {
         Map<String, Object> configuration = new LinkedHashMap<>();
         configuration.put("technique", Json.strict().valueToTree(technique));
         configuration.put("training", Json.strict().valueToTree(options));
+        if (global.quantization() != GlobalOptions.Quantization.NONE)
+            configuration.put(Session.QUANTIZE, global.quantization().toString());
         return configuration;
     }
 

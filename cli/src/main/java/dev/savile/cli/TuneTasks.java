@@ -117,7 +117,8 @@ final class TuneTasks {
             }
             Map<String, Object> measured = Tune.measured(result);
             measured.put("trainedValues", table.trainedValues());
-            Map<String, Object> configuration = new LinkedHashMap<>(Tune.configuration(technique, options));
+            Map<String, Object> configuration =
+                    new LinkedHashMap<>(Tune.configuration(technique, options, verb.global));
             configuration.put("tasks", table.trainedTasks());
             Manifest manifest = Provenance.of(
                     base,

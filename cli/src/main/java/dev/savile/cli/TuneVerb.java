@@ -193,6 +193,26 @@ final class TuneVerb implements Verb {
                     technique + " has no tasks",
                     "a table holds soft prompts",
                     "use prompt_tuning or p_tuning with --tasks");
+        requireNoOther();
         return new TuneTasks(console, this).run(tasks);
+    }
+
+    /// Refuse options that a table of tasks would not follow.
+    private void requireNoOther() {
+        Map<String, Boolean> given = new LinkedHashMap<>();
+        given.put("--validation", validation != null);
+        given.put("--also", !also.isEmpty());
+        given.put("--from", from != null);
+        given.put("--log", log != null);
+        given.put("--find-rate", findRate);
+        given.put("--raw", examples.raw);
+        given.forEach((option, present) -> {
+            if (present)
+                throw new UserError(
+                        "tune.tasks",
+                        option + " has no effect with --tasks",
+                        "tasks are trained one after the other by their own templates",
+                        "leave it away");
+        });
     }
 }

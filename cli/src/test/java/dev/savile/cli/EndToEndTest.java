@@ -338,7 +338,7 @@ class EndToEndTest {
                 "--out",
                 home.resolve("no").toString());
         assertThat(refused.code()).isEqualTo(2);
-        assertThat(refused.err()).contains("merge.quantize");
+        assertThat(refused.err()).contains("cli.quantize");
         Path merged = home.resolve("whole");
         JsonNode result = json(savile("merge", "--with", out.toString(), "--type", "bf16", "--out", merged.toString()));
         assertThat(result.get("rows").asInt()).isPositive();
@@ -353,6 +353,11 @@ class EndToEndTest {
                 home.resolve("none").toString());
         assertThat(full.code()).isEqualTo(2);
         assertThat(full.err()).contains("model.quantized");
+        Path tuned = home.resolve("tuned");
+        json(onTickets("tune", "full", "--out", tuned.toString()));
+        Command over = onTickets("eval", "--with", tuned.toString(), "--quantize", "nf4");
+        assertThat(over.code()).isEqualTo(2);
+        assertThat(over.err()).contains("model.quantized");
     }
 
     @Test
@@ -395,6 +400,26 @@ class EndToEndTest {
                 "--set",
                 "moments=bf16"));
         assertThat(narrow.get("loss").doubleValue()).isFinite();
+    }
+
+    @Test
+    void writtenAnswersAreComparedWithThoseOfTheRows() throws IOException {
+        Path rows = home.resolve("rows.jsonl");
+        Files.writeString(
+                rows,
+                "{\"prompt\": \"one\", \"completion\": \"two\"}\n{\"prompt\": \"three\", \"completion\": \"four\"}\n");
+        Path items = home.resolve("items.jsonl");
+        JsonNode result = json(
+                savile("eval", "--data", rows.toString(), "--raw", "--generate", "4", "--items", items.toString()));
+        assertThat(result.get("rows").asInt()).isEqualTo(2);
+        assertThat(result.at("/metrics/exact_match(trim)/low").doubleValue()).isZero();
+        assertThat(result.get("tokens").asInt()).isBetween(1, 8);
+        assertThat(Files.readAllLines(items)).hasSize(2).allSatisfy(line -> assertThat(
+                        Json.strict().readTree(line).has("rougeL"))
+                .isTrue());
+        Command refused = onTickets("eval", "--generate", "4");
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("eval.generate");
     }
 
     @Test

@@ -67,6 +67,7 @@ final class FullWeights implements Tuning, AutoCloseable {
     }
 
     static FullWeights read(Path folder, CausalLm model) {
+        model.requireWhole("a fully tuned model");
         var weights = new FullWeights(Safetensors.open(folder.resolve(WEIGHTS)));
         try (var scope = Scope.open()) {
             model.namedParameters().forEach((name, base) -> {

@@ -192,7 +192,9 @@ public final class CausalLm implements AutoCloseable {
 
     private Tensor forward(
             TokenForest forest, Tuning tuning, KeyValueSink sink, @Nullable Tensor places, Activations activations) {
-        var pass = new ForestPass(this, forest, activations.recomputed());
+        boolean recomputing = activations.recomputed() && layers.size() > 1; // the last layer is kept in any case
+        long seed = recomputing ? Ops.drawSeed() : 0;
+        var pass = new ForestPass(this, forest, recomputing);
         Tensor x = embed(forest, tuning); // [tokens, hidden]
         for (int i = 0; i < layers.size(); i++) {
             // What the backward pass needs is kept by its graph; all else is given back layer by layer.
@@ -200,8 +202,8 @@ public final class CausalLm implements AutoCloseable {
                 boolean last =
                         i == layers.size() - 1; // its values are needed right away: nothing is saved by dropping them
                 x = scope.keep(
-                        activations.recomputed() && !last
-                                ? recomputed(i, x, pass, tuning, activations)
+                        recomputing && !last
+                                ? recomputed(i, x, pass, tuning, activations, seed + i)
                                 : layer(i, told(i, x, activations), pass, tuning, sink, last ? places : null));
             }
         }
@@ -218,11 +220,12 @@ public final class CausalLm implements AutoCloseable {
     }
 
     /// Run a layer without keeping anything but its input; the backward pass runs it again.
-    private Tensor recomputed(int index, Tensor x, ForestPass pass, Tuning tuning, Activations activations) {
+    ///
+    /// @param seed of the layer's dropout, which must draw the same both times
+    private Tensor recomputed(int index, Tensor x, ForestPass pass, Tuning tuning, Activations activations, long seed) {
         // A formula is asked only for what has a gradient, and the layer's parameters need one in any case.
         Tensor input = x.requiresGradient() ? x : x.detach().requireGradient(true);
         Tensor seen = input.detach();
-        long seed = Ops.drawSeed(); // dropout must draw the same both times
         Tensor value;
         try (var off = Grad.off()) {
             Ops.seed(seed);

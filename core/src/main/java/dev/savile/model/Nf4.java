@@ -7,6 +7,9 @@ import dev.savile.engine.Ops;
 import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
 import dev.savile.engine.Tensors;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /// A frozen weight in 4 bits a value, as QLoRA keeps it, and computed with as if it were whole.
@@ -17,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// | tensor | shape | dtype |
 /// |---|---|---|
-/// | `codes` | `[ceil(values / 2)]`, the first value in the upper half | U8 |
+/// | `codes` | `[values / 4]`, four codes each, the first in the highest bits, less 32,768 | I16 |
 /// | `scales` | `[blocks]` | U8 |
 /// | `low`, `step` | `[groups, 1]` | fp32 |
 ///
@@ -27,6 +30,8 @@ import org.jspecify.annotations.Nullable;
 final class Nf4 implements Matrix, AutoCloseable {
     static final int BLOCK = 64;
     private static final int GROUP = 256;
+    private static final int OFFSET = 1 << 15;
+    private static final Map<Device, Tensor> QUADS = new ConcurrentHashMap<>();
     /// Levels of a value by its code.
     static final float[] LEVELS = {
         -1f,
@@ -54,10 +59,8 @@ final class Nf4 implements Matrix, AutoCloseable {
     private final Tensor scales;
     private final Tensor low;
     private final Tensor step;
-    /// The two values of each byte, `[256, 2]`.
-    private final Tensor pairs;
 
-    private Nf4(int out, int in, DType type, Tensor codes, Tensor scales, Tensor low, Tensor step, Tensor pairs) {
+    private Nf4(int out, int in, DType type, Tensor codes, Tensor scales, Tensor low, Tensor step) {
         this.out = out;
         this.in = in;
         this.type = type;
@@ -65,7 +68,6 @@ final class Nf4 implements Matrix, AutoCloseable {
         this.scales = scales.retain();
         this.low = low.retain();
         this.step = step.retain();
-        this.pairs = pairs.retain();
     }
 
     /// Round a weight to 4 bits. The caller closes the result.
@@ -79,8 +81,9 @@ final class Nf4 implements Matrix, AutoCloseable {
             Tensor blocks = filled(weight.to(DType.F32).reshape(-1), BLOCK).reshape(-1, BLOCK);
             Tensor largest = blocks.abs().highest(1, true); // [blocks, 1]
             Tensor parts = blocks.dividedBy(largest.clamped(Float.MIN_NORMAL, Float.MAX_VALUE));
-            Tensor codes = parts.bucket(middles(device)).reshape(-1, 2); // [values / 2, 2], I32
-            Tensor bytes = codes.select(1, 0).times(16).plus(codes.select(1, 1));
+            Tensor codes = parts.bucket(middles(device)).reshape(-1, 4).to(DType.F32); // [values / 4, 4]
+            Tensor together = codes.matmul(Tensors.of(new float[] {4096, 256, 16, 1}, 4, 1)
+                    .on(device)); // whole numbers below 2^16, exact in fp32
             long count = largest.count();
             Tensor groups = filled(largest.reshape(-1), GROUP, largest.narrow(0, count - 1, 1))
                     .reshape(-1, GROUP);
@@ -97,11 +100,10 @@ final class Nf4 implements Matrix, AutoCloseable {
                     (int) weight.size(0),
                     (int) weight.size(1),
                     type,
-                    bytes.to(DType.U8),
+                    together.plus(-OFFSET).reshape(-1).to(DType.I16),
                     scales,
                     low,
-                    step,
-                    pairs(device));
+                    step);
         }
     }
 
@@ -112,13 +114,14 @@ final class Nf4 implements Matrix, AutoCloseable {
         return Tensors.of(middles, middles.length).on(device);
     }
 
-    private static Tensor pairs(Device device) {
-        float[] pairs = new float[512];
-        for (int code = 0; code < 256; code++) {
-            pairs[2 * code] = LEVELS[code >> 4];
-            pairs[2 * code + 1] = LEVELS[code & 15];
-        }
-        return Tensors.of(pairs, 256, 2).on(device);
+    /// Return the four values of each number of 16 bits, `[65536, 4]`: a table that wide is looked up in far fewer
+    /// steps than one of single values. There is one for each device, for good.
+    private static Tensor quads(Device device) {
+        return QUADS.computeIfAbsent(device, key -> {
+            float[] quads = new float[4 << 16];
+            for (int i = 0; i < quads.length; i++) quads[i] = LEVELS[((i / 4) >> (4 * (3 - i % 4))) & 15];
+            return Tensors.of(quads, 1 << 16, 4).on(device).retain();
+        });
     }
 
     private static Tensor filled(Tensor values, int multiple) {
@@ -130,7 +133,7 @@ final class Nf4 implements Matrix, AutoCloseable {
         long missing = (multiple - values.count() % multiple) % multiple;
         return missing == 0
                 ? values
-                : Tensors.concatenate(java.util.List.of(values, last.reshape(1).expand(missing)), 0);
+                : Tensors.concatenate(List.of(values, last.reshape(1).expand(missing)), 0);
     }
 
     @Override
@@ -160,7 +163,9 @@ final class Nf4 implements Matrix, AutoCloseable {
                     .reshape(-1)
                     .narrow(0, 0, blocks)
                     .unsqueeze(1); // [blocks, 1]
-            Tensor values = Ops.embedding(pairs, codes.to(DType.I32)); // [values / 2, 2]
+            Tensor places =
+                    codes.to(DType.I64).plus(Tensors.of(new int[] {OFFSET}).on(codes.device()));
+            Tensor values = Ops.embedding(quads(codes.device()), places); // [values / 4, 4]
             values.reshape(blocks, BLOCK).multiplyInPlace(scale);
             return scope.keep(values.reshape(-1)
                     .narrow(0, 0, (long) out * in)
@@ -214,6 +219,5 @@ final class Nf4 implements Matrix, AutoCloseable {
         scales.release();
         low.release();
         step.release();
-        pairs.release();
     }
 }

@@ -3,6 +3,7 @@ package dev.savile.model;
 import dev.savile.common.UserError;
 import dev.savile.engine.DType;
 import dev.savile.engine.Device;
+import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -85,9 +86,11 @@ final class Parts {
     }
 
     private Matrix packed(Tensor weight) {
-        Nf4 matrix = Nf4.of(weight.on(device), type);
-        packed.add(matrix);
-        return matrix;
+        try (var scope = Scope.open()) { // on another device the whole weight is there only now
+            Nf4 matrix = Nf4.of(weight.on(device), type);
+            packed.add(matrix);
+            return matrix;
+        }
     }
 
     List<Nf4> packed() {

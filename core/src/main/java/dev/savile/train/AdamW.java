@@ -83,13 +83,17 @@ final class AdamW implements AdamWState, AutoCloseable {
     ///
     /// @return the sum of the squared gradients
     double updateSome(Predicate<Trainable> chosen, double learningRate) {
-        List<Slot> some = slots.stream()
-                .filter(slot -> slot.trainable().value().hasGradient() && chosen.test(slot.trainable()))
-                .toList();
-        double squares = Ops.squaredNorm(
-                some.stream().map(slot -> slot.trainable().value().gradient()).toList());
-        if (Double.isFinite(squares)) update(some, learningRate, 1);
-        return squares;
+        try (var scope = Scope.open();
+                var off = Grad.off()) {
+            List<Slot> some = slots.stream()
+                    .filter(slot -> slot.trainable().value().hasGradient() && chosen.test(slot.trainable()))
+                    .toList();
+            double squares = Ops.squaredNorm(some.stream()
+                    .map(slot -> slot.trainable().value().gradient())
+                    .toList());
+            if (Double.isFinite(squares)) update(some, learningRate, 1);
+            return squares;
+        }
     }
 
     /// @param clip factor on the gradients

@@ -35,7 +35,14 @@ public record MemoryPlan(long base, long values, long gradients, long moments, l
         MemorySaving saving = options.saving();
         int width = linear.bytes();
         long embedding = (long) spec.vocabulary() * spec.hidden();
-        long held = saving.updateInBackward() ? Math.min(trained, embedding + trained / spec.layers()) : trained;
+        long outside = spec.tiedHead() ? embedding : 2 * embedding;
+        long held = saving.updateInBackward() ? Math.min(trained, outside + trained / spec.layers()) : trained;
+        boolean headTrained = trained > embedding; // all weights: nothing else trains that many values
+        // Weights that are trained in fp32 and computed with in fewer bits are rounded at each use, and kept for the
+        // backward pass.
+        long rounded = width < WIDE && headTrained
+                ? (long) width * (saving.recompute() ? trained / spec.layers() : trained)
+                : 0;
         long layer = width
                         * (8L * spec.hidden()
                                 + 2L * spec.queryWidth()
@@ -49,8 +56,8 @@ public record MemoryPlan(long base, long values, long gradients, long moments, l
                 WIDE * trained,
                 WIDE * held,
                 2L * (saving.narrowMoments() ? 2 : WIDE) * trained,
-                perToken * tokens,
-                (long) CHUNK_ROWS * spec.vocabulary() * (WIDE + width));
+                perToken * tokens + rounded,
+                (long) CHUNK_ROWS * spec.vocabulary() * (WIDE + width) + (headTrained ? WIDE * embedding : 0));
     }
 
     /// All parts but the base.

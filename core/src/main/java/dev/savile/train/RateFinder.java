@@ -3,6 +3,7 @@ package dev.savile.train;
 import dev.savile.common.Progress;
 import dev.savile.common.StopSignal;
 import dev.savile.engine.Rng;
+import dev.savile.model.Activations;
 import dev.savile.model.CausalLm;
 import dev.savile.objective.SupervisedObjective;
 import dev.savile.technique.TrainedTuning;
@@ -59,9 +60,10 @@ public final class RateFinder {
                 List<TrainingRow> chosen = chosen(rows, options, step);
                 long targets = SupervisedObjective.targets(chosen);
                 if (targets == 0) continue;
+                Activations activations = new Activations(options.saving().recompute(), layer -> {});
                 double loss = 0;
                 for (var pass : SupervisedObjective.passes(chosen, tuning.lead(), options.forestTokens()))
-                    loss += SupervisedObjective.backward(model, tuning, pass, targets);
+                    loss += SupervisedObjective.backward(model, tuning, pass, targets, activations);
                 double norm = optimizer.gradientNorm();
                 if (!Double.isFinite(loss) || !Double.isFinite(norm)) break;
                 optimizer.step(rate, norm);

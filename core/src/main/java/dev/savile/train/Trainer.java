@@ -64,6 +64,7 @@ public final class Trainer {
         long started = System.nanoTime();
         long total = options.steps(rows.size());
         long perEpoch = (rows.size() + options.rowsPerStep() - 1L) / options.rowsPerStep();
+        if (options.saving().updateInBackward()) requireOnePass(rows, total, perEpoch);
         tuning.training(true);
         try (var optimizer = new AdamW(tuning.trainables(), options);
                 var best = new BestValues(tuning.trainables());
@@ -140,7 +141,6 @@ public final class Trainer {
         Ops.seed(Rng.of(options.seed(), "dropout", Long.toString(step)).nextLong());
         List<Pass> passes = SupervisedObjective.passes(chosen, tuning.lead(), options.forestTokens());
         var updates = options.saving().updateInBackward() ? new LayerUpdates(optimizer, learningRate) : null;
-        if (updates != null && passes.size() > 1) throw severalPasses(step, passes.size());
         Activations activations = activations(updates);
         double loss = 0;
         long tokens = 0;
@@ -201,12 +201,19 @@ public final class Trainer {
         }
     }
 
-    private UserError severalPasses(long step, int passes) {
-        return new UserError(
-                "train.passes",
-                "step " + (step + 1) + " needs " + passes + " passes of at most " + options.forestTokens() + " tokens",
-                "layers that are updated in the backward pass must have all gradients of a step by then",
-                "use a smaller rows-per-step, a larger forest-tokens, or leave update-in-backward away");
+    /// Refuse before the start a run with a step that takes several passes.
+    private void requireOnePass(List<? extends TrainingRow> rows, long total, long perEpoch) {
+        for (long step = 0; step < total; step++) {
+            int passes = SupervisedObjective.passes(rowsOf(rows, step, perEpoch), tuning.lead(), options.forestTokens())
+                    .size();
+            if (passes > 1)
+                throw new UserError(
+                        "train.passes",
+                        "step " + (step + 1) + " needs " + passes + " passes of at most " + options.forestTokens()
+                                + " tokens",
+                        "layers that are updated in the backward pass must have all gradients of a step by then",
+                        "use a smaller rows-per-step, a larger forest-tokens, or leave update-in-backward away");
+        }
     }
 
     /// Rows of a step: each epoch goes through all rows in an order of its own.

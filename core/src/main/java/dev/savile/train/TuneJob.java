@@ -207,6 +207,9 @@ public final class TuneJob {
         }
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("the base model", base.digest());
+        identity.put(
+                "how the base is kept",
+                base.model().precision().label() + (base.model().quantized() ? ", nf4" : ""));
         identity.put("the tokenizer or chat template", base.encoder().digest());
         identity.put("the technique's settings", Digest.ofText(Json.canonical(technique)));
         identity.put("the training's settings", Digest.ofText(Json.canonical(options)));
@@ -233,26 +236,31 @@ public final class TuneJob {
                     "training needs about " + Units.bytes(needed) + " beside the model, " + Units.bytes(available)
                             + " are free",
                     "the computer would swap or end the process",
-                    advice(available));
+                    advice(plan, available));
     }
 
-    /// Name the first saving that would fit.
-    private String advice(long available) {
-        long trained = base.model().parameters();
+    /// Name the first savings, on top of those that are on, that would fit.
+    private String advice(MemoryPlan plan, long available) {
+        MemorySaving now = options.saving();
         boolean full = technique instanceof Technique.Full;
         List<String> words = new ArrayList<>();
-        var saving = new MemorySaving(true, false, false);
-        words.add("--set recompute=true");
-        if (full && memory(saving, trained) > available) {
-            saving = new MemorySaving(true, true, false);
-            words.add("--set update-in-backward=true --set clip-norm=0");
-            if (memory(saving, trained) > available) {
-                saving = new MemorySaving(true, true, true);
-                words.add("--set moments=bf16");
-            }
+        var tried = new ArrayList<>(List.of(new MemorySaving(true, now.updateInBackward(), now.narrowMoments())));
+        if (full) {
+            tried.add(new MemorySaving(true, true, now.narrowMoments()));
+            tried.add(new MemorySaving(true, true, true));
         }
-        String fits = !full || memory(saving, trained) <= available ? String.join(" ", words) : "lora instead of full";
-        return "use " + fits + ", a smaller model, or --set forest-tokens=" + Math.max(64, options.forestTokens() / 2);
+        long trained = plan.values() / 4;
+        for (MemorySaving saving : tried) {
+            if (memory(saving, trained) > available) continue;
+            if (!now.recompute()) words.add("--set recompute=true");
+            if (saving.updateInBackward() && !now.updateInBackward())
+                words.add("--set update-in-backward=true --set clip-norm=0");
+            if (saving.narrowMoments() && !now.narrowMoments()) words.add("--set moments=bf16");
+            break;
+        }
+        words.add("--set forest-tokens=" + Math.max(64, options.forestTokens() / 2));
+        words.add(full ? "lora instead of full" : "a smaller model");
+        return "use " + String.join(", or ", words);
     }
 
     private long memory(MemorySaving saving, long trained) {

@@ -3,6 +3,7 @@ package dev.savile.objective;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.savile.engine.DType;
 import dev.savile.engine.EngineThread;
 import dev.savile.engine.Ops;
 import dev.savile.engine.Rng;
@@ -109,5 +110,34 @@ class LogProbHeadTest {
         double[] a = actual.toDoubles();
         double[] b = expected.toDoubles();
         for (int i = 0; i < b.length; i++) assertThat(a[i]).isCloseTo(b[i], within(1e-10));
+    }
+
+    /// A token that is predicted well has next to no gradient; in bf16 too it must not be the difference of two
+    /// roundings.
+    @Test
+    void aTokenThatIsPredictedWellHasNextToNoGradientInBf16() {
+        EngineThread.run(() -> {
+            try (var scope = Scope.open()) {
+                float[] weight = new float[50 * 16];
+                var rng = Rng.of(4, "head");
+                for (int i = 0; i < weight.length; i++) weight[i] = (float) (0.3 * rng.nextGaussian());
+                float[] row = new float[16];
+                double length = 0;
+                for (int i = 0; i < 16; i++) length += weight[7 * 16 + i] * weight[7 * 16 + i];
+                for (int i = 0; i < 16; i++) row[i] = (float) (20 / length * weight[7 * 16 + i]);
+                Tensor narrowWeight = Tensors.of(weight, 50, 16).to(DType.BF16);
+                Tensor narrowRow = Tensors.of(row, 1, 16).to(DType.BF16);
+                double[] weights = {-1};
+                double[] narrow = LogProbHead.gradients(narrowRow, narrowWeight, new int[] {7}, weights, false)
+                        .rowGradient()
+                        .toDoubles();
+                double[] exact = LogProbHead.gradients(
+                                narrowRow.to(DType.F64), narrowWeight.to(DType.F64), new int[] {7}, weights, false)
+                        .rowGradient()
+                        .toDoubles();
+                for (int i = 0; i < exact.length; i++)
+                    assertThat(narrow[i]).isCloseTo(exact[i], within(0.02 * Math.abs(exact[i]) + 1e-6));
+            }
+        });
     }
 }

@@ -9,8 +9,13 @@ import dev.savile.common.StopSignal;
 import dev.savile.common.UserError;
 import dev.savile.engine.DType;
 import dev.savile.engine.EngineThread;
+import dev.savile.engine.Grad;
+import dev.savile.engine.Ops;
+import dev.savile.engine.Precision;
 import dev.savile.engine.Rng;
 import dev.savile.engine.Scope;
+import dev.savile.engine.Tensor;
+import dev.savile.engine.Tensors;
 import dev.savile.model.Activations;
 import dev.savile.model.CausalLm;
 import dev.savile.model.ModelSpec;
@@ -18,6 +23,9 @@ import dev.savile.objective.SupervisedObjective;
 import dev.savile.objective.SupervisedObjective.Pass;
 import dev.savile.technique.AllTechniques;
 import dev.savile.technique.TrainedTuning;
+import dev.savile.technique.lora.LoraSpec;
+import dev.savile.technique.lora.LoraStart;
+import dev.savile.technique.lora.LoraTuning;
 import dev.savile.testing.TinyModels;
 import dev.savile.text.EncodedRow;
 import java.nio.file.Path;
@@ -66,6 +74,65 @@ class MemorySavingTest {
                 }
             }
         });
+    }
+
+    /// With dropout the second run of a layer must drop what the first one dropped: only then is the gradient that of
+    /// the loss.
+    @Test
+    void recomputedLayersDropTheSameBothTimes() {
+        EngineThread.run(() -> {
+            LoraSpec plain = LoraSpec.of(4, 8);
+            LoraSpec dropping = new LoraSpec(
+                    4,
+                    8,
+                    0.5,
+                    plain.targets(),
+                    plain.excluded(),
+                    List.of(),
+                    List.of(),
+                    Map.of(),
+                    Map.of(),
+                    false,
+                    false,
+                    1,
+                    LoraStart.USUAL,
+                    LoraSpec.Bias.NONE,
+                    List.of());
+            try (CausalLm model = TinyModels.of(TinyModels.qwen2(), Precision.FP64);
+                    LoraTuning tuning = LoraTuning.fresh(dropping, model, 1)) {
+                tuning.training(true);
+                AllTechniques.disturb(tuning, 0.1, 2);
+                Pass pass =
+                        SupervisedObjective.passes(rows(4), tuning.lead(), 512).getFirst();
+                var recomputing = new Activations(true, layer -> {});
+                loss(model, tuning, pass, recomputing);
+                double[] gradient = AllTechniques.gradients(tuning).getFirst();
+                Tensor value = tuning.trainables().getFirst().value();
+                double step = 1e-5;
+                for (int place : new int[] {0, 3, 7}) {
+                    double above = loss(model, tuning, pass, recomputing, value, place, step);
+                    double below = loss(model, tuning, pass, recomputing, value, place, -2 * step);
+                    loss(model, tuning, pass, recomputing, value, place, step);
+                    assertThat(gradient[place]).isCloseTo((above - below) / (2 * step), within(1e-6));
+                }
+            }
+        });
+    }
+
+    private static double loss(
+            CausalLm model, TrainedTuning tuning, Pass pass, Activations activations, Tensor value, int at, double by) {
+        try (var scope = Scope.open();
+                var off = Grad.off()) {
+            value.detach().reshape(-1).narrow(0, at, 1).addInPlace(Tensors.of(new double[] {by}, 1));
+        }
+        double loss = loss(model, tuning, pass, activations);
+        AllTechniques.gradients(tuning);
+        return loss;
+    }
+
+    private static double loss(CausalLm model, TrainedTuning tuning, Pass pass, Activations activations) {
+        Ops.seed(77);
+        return SupervisedObjective.backward(model, tuning, pass, 8, activations);
     }
 
     private static double backward(CausalLm model, TrainedTuning tuning, List<Pass> passes, Activations activations) {

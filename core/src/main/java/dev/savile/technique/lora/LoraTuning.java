@@ -177,7 +177,7 @@ public final class LoraTuning implements TrainedTuning {
         Magnitude magnitude = factors.magnitude;
         if (magnitude == null) return Ops.addLinearInPlace(y, u, b, factors.scale);
         Tensor plain = y;
-        if (dropping()) plain = Ops.linear(seen, parameter(site.path() + ".weight", site.weight()));
+        if (dropping()) plain = new Linear(site.path(), site.matrix(), null, site.conv1d()).apply(this, seen);
         else if (site.bias() != null) plain = y.minus(parameter(site.path() + ".bias", site.bias()));
         Tensor ratio = magnitude.ratio(factors).to(y.dtype()); // [out]
         return y.plus(plain.times(ratio.plus(-1))).plus(Ops.linear(u, b).times(ratio), factors.scale);

@@ -57,7 +57,7 @@ public record ChrF(long[] own, long[] wanted, long[] shared) {
         Map<List<T>, Integer> a = Ngrams.count(left, order);
         Map<List<T>, Integer> b = Ngrams.count(right, order);
         wanted[at] = Math.max(0, right.size() - order + 1);
-        own[at] = Math.max(0, left.size() - order + 1);
+        own[at] = wanted[at] == 0 ? 0 : Math.max(0, left.size() - order + 1); // such an order counts on neither side
         shared[at] = Ngrams.shared(a, b);
     }
 

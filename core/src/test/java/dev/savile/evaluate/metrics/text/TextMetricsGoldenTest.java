@@ -160,6 +160,13 @@ class TextMetricsGoldenTest {
         }
     }
 
+    @Test
+    void runsLongerThanAReferenceCountOnNeitherSideOfACorpus() {
+        ChrF brief = ChrF.of("yes indeed", List.of("yes"), 0);
+        assertThat(brief.own()).containsExactly(9, 8, 7, 0, 0, 0);
+        assertThat(brief.wanted()).containsExactly(3, 2, 1, 0, 0, 0);
+    }
+
     @ParameterizedTest
     @CsvSource({
         "'1,234.50', 1234.5",

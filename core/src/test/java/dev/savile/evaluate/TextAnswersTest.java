@@ -1,0 +1,65 @@
+package dev.savile.evaluate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.savile.evaluate.metrics.Score;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class TextAnswersTest {
+    private static Map<String, Score> scores(TextAnswers.Item... items) {
+        return new TextAnswers(List.of(items))
+                .scores("test", 1).stream().collect(Collectors.toMap(Score::name, score -> score));
+    }
+
+    private static double value(Map<String, Score> scores, String name) {
+        Score score = scores.get(name);
+        assertThat(score).as(name).isNotNull();
+        return score == null ? Double.NaN : score.value();
+    }
+
+    @Test
+    void oneAnswerHasTheScoresOfTheBooks() {
+        Map<String, Score> scores =
+                scores(new TextAnswers.Item("the cat sat on the mat", List.of("the cat lay on the mat")));
+        assertThat(value(scores, "bleu(13a)")).isCloseTo(0.379918, within(1e-6));
+        assertThat(value(scores, "chrF(raw)")).isCloseTo(0.610887, within(1e-6));
+        assertThat(value(scores, "rougeL(ascii)")).isCloseTo(5 / 6.0, within(1e-12));
+        assertThat(value(scores, "exact_match(trim)")).isZero();
+    }
+
+    @Test
+    void theBestReferenceCountsAndTheIntervalHoldsTheScore() {
+        Map<String, Score> scores = scores(
+                new TextAnswers.Item(" Paris ", List.of("London", "Paris")),
+                new TextAnswers.Item("the Rome!", List.of("Rome")),
+                new TextAnswers.Item("", List.of("Bern")));
+        assertThat(value(scores, "exact_match(trim)")).isCloseTo(1 / 3.0, within(1e-12));
+        assertThat(value(scores, "exact_match(squad)")).isCloseTo(2 / 3.0, within(1e-12));
+        assertThat(value(scores, "token_f1(squad)")).isCloseTo(2 / 3.0, within(1e-12));
+        assertThat(scores.values()).allSatisfy(score -> {
+            assertThat(score.interval().contains(score.value())).isTrue();
+            assertThat(score.n()).isEqualTo(3);
+        });
+    }
+
+    @Test
+    void theSameSeedGivesTheSameIntervals() {
+        var items = new TextAnswers.Item[] {
+            new TextAnswers.Item("a b c d e", List.of("a b c d f")),
+            new TextAnswers.Item("g h", List.of("g i")),
+            new TextAnswers.Item("k", List.of("k"))
+        };
+        assertThat(scores(items)).isEqualTo(scores(items));
+    }
+
+    @Test
+    void nothingToScoreIsRefused() {
+        assertThatThrownBy(() -> new TextAnswers(List.of())).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new TextAnswers.Item("x", List.of())).isInstanceOf(IllegalArgumentException.class);
+    }
+}
