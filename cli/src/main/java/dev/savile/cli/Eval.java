@@ -53,9 +53,7 @@ final class Eval {
                     "leave --generate away, or name the columns with --map prompt=...,completion=...");
         LabelledData data = Rows.read(verb.data);
         for (String warning : data.warnings()) console.progress().warn(warning);
-        List<LabelledRow> rows = verb.limit > 0
-                ? data.rows().subList(0, Math.min(verb.limit, data.rows().size()))
-                : data.rows();
+        List<LabelledRow> rows = Rows.first(data.rows(), verb.limit);
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console)) {
                 String name = verb.global.customizations().isEmpty()
@@ -87,12 +85,8 @@ final class Eval {
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console)) {
                 BaseModel base = session.base();
-                int room = base.model().spec().maxPositions()
-                        - session.tuning().lead().length();
-                List<? extends TrainingRow> all =
-                        data.train(base.encoder(), room, verb.maxTokens).rows();
                 List<? extends TrainingRow> rows =
-                        verb.limit > 0 ? all.subList(0, Math.min(verb.limit, all.size())) : all;
+                        Rows.first(data.scored(base, session.tuning(), verb.maxTokens), verb.limit);
                 try (Progress.Task task = console.progress().start("scoring", rows.size(), "rows")) {
                     long started = System.nanoTime();
                     Optional<TextLoss> loss = TextLoss.of(base.model(), session.tuning(), rows, task, console.stop());
@@ -132,7 +126,8 @@ final class Eval {
         console.result(result);
     }
 
-    private static Map<String, Object> metric(double value, Optional<Interval> interval) {
+    /// A figure with its interval, as results have it.
+    static Map<String, Object> metric(double value, Optional<Interval> interval) {
         Map<String, Object> metric = new LinkedHashMap<>();
         metric.put("value", value);
         interval.ifPresent(i -> {

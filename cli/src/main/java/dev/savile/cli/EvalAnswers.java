@@ -16,12 +16,14 @@ import dev.savile.generate.TextGeneration;
 import dev.savile.generate.TextGenerator;
 import dev.savile.text.Conversation;
 import dev.savile.text.Message;
+import dev.savile.train.ExampleEncoder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Run `savile eval --generate`: write the answers to rows and compare them with those that the rows give.
@@ -44,7 +46,7 @@ final class EvalAnswers {
 
     int run(TuneData data) {
         List<Asked> all = data.train().stream().map(this::asked).toList();
-        List<Asked> rows = verb.limit > 0 ? all.subList(0, Math.min(verb.limit, all.size())) : all;
+        List<Asked> rows = Rows.first(all, verb.limit);
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console);
                     Progress.Task task = console.progress().start("answering", rows.size(), "rows")) {
@@ -75,11 +77,9 @@ final class EvalAnswers {
         if (row instanceof Example.Chat chat
                 && chat.turns().size() > 1
                 && chat.turns().getLast().role().equals("assistant")) {
-            List<Message> before = chat.turns().subList(0, chat.turns().size() - 1).stream()
-                    .map(turn -> new Message(turn.role(), turn.content(), turn.fields()))
-                    .toList();
+            List<Example.Turn> before = chat.turns().subList(0, chat.turns().size() - 1);
             return new Asked(
-                    new Conversation(before, chat.tools(), Map.of()),
+                    ExampleEncoder.conversation(chat, before),
                     before.getLast().content(),
                     chat.turns().getLast().content());
         }
@@ -117,13 +117,7 @@ final class EvalAnswers {
         showWrong(rows, items);
         if (verb.items != null) write(rows, items, answers);
         Map<String, Object> metrics = new LinkedHashMap<>();
-        for (Score score : scores) {
-            Map<String, Object> metric = new LinkedHashMap<>();
-            metric.put("value", score.value());
-            metric.put("low", score.interval().low());
-            metric.put("high", score.interval().high());
-            metrics.put(score.name(), metric);
-        }
+        for (Score score : scores) metrics.put(score.name(), Eval.metric(score.value(), Optional.of(score.interval())));
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("rows", rows.size());
         result.put("metrics", metrics);

@@ -101,9 +101,7 @@ final class Merge {
     }
 
     private TextLoss loss(BaseModel base, Tuning tuning, TuneData data) {
-        int room = base.model().spec().maxPositions() - tuning.lead().length();
-        List<? extends TrainingRow> all = data.train(base.encoder(), room, 0).rows();
-        List<? extends TrainingRow> rows = all.subList(0, Math.min(CHECKED_ROWS, all.size()));
+        List<? extends TrainingRow> rows = Rows.first(data.scored(base, tuning, 0), CHECKED_ROWS);
         try (Progress.Task task = console.progress().start("measuring perplexity", rows.size(), "rows")) {
             return TextLoss.of(base.model(), tuning, rows, task, console.stop())
                     .orElseThrow(() -> new UserError(

@@ -32,6 +32,22 @@ record MixedData(TuneData first, List<Part> others, long seed) implements TuneDa
         others = List.copyOf(others);
     }
 
+    /// Mix files; where the first holds labelled texts, the prompt of all that do names the labels of all.
+    static MixedData of(TuneData first, List<Part> others, long seed) {
+        if (!(first instanceof TuneData.Labelled main)) return new MixedData(first, others, seed);
+        LinkedHashSet<String> labels = new LinkedHashSet<>(main.labels());
+        for (Part part : others) if (part.data instanceof TuneData.Labelled more) labels.addAll(more.labels());
+        List<String> all = List.copyOf(labels);
+        return new MixedData(
+                main.withLabels(all),
+                others.stream()
+                        .map(part -> part.data instanceof TuneData.Labelled more
+                                ? new Part(more.withLabels(all), part.weight)
+                                : part)
+                        .toList(),
+                seed);
+    }
+
     /// Read `FILE` or `FILE=WEIGHT`.
     static Part part(String given, DataOptions options, ExampleOptions examples, long seed) {
         int sign = given.lastIndexOf('=');
@@ -87,13 +103,7 @@ record MixedData(TuneData first, List<Part> others, long seed) implements TuneDa
 
     @Override
     public PromptBundle bundle() {
-        if (!(first instanceof TuneData.Labelled)) return first.bundle();
-        LinkedHashSet<String> labels = new LinkedHashSet<>();
-        parts().forEach(part -> {
-            if (part.data instanceof TuneData.Labelled labelled)
-                labels.addAll(labelled.data().labels());
-        });
-        return PromptBundle.trainedClassification(List.copyOf(labels));
+        return first.bundle();
     }
 
     @Override
@@ -102,18 +112,12 @@ record MixedData(TuneData first, List<Part> others, long seed) implements TuneDa
         int dropped = 0;
         int cut = 0;
         for (Part part : parts().toList()) {
-            TuneJob.Encoded own = encoded(part.data, encoder, room, maxTokens);
+            TuneJob.Encoded own = part.data.train(encoder, room, maxTokens);
             dropped += own.dropped();
             cut += own.cut();
             rows.addAll(weighted(own.rows(), part));
         }
         return new TuneJob.Encoded(rows, dropped, cut);
-    }
-
-    private TuneJob.Encoded encoded(TuneData data, ChatEncoder encoder, int room, int maxTokens) {
-        return data instanceof TuneData.Labelled labelled && first instanceof TuneData.Labelled
-                ? TuneJob.encode(labelled.train(), bundle(), encoder, room, Rows.overLength(labelled.options()))
-                : data.train(encoder, room, maxTokens);
     }
 
     private List<TrainingRow> weighted(List<? extends TrainingRow> rows, Part part) {
@@ -128,9 +132,7 @@ record MixedData(TuneData first, List<Part> others, long seed) implements TuneDa
 
     @Override
     public TuneJob.Encoded validation(ChatEncoder encoder, int room, int maxTokens) {
-        return first instanceof TuneData.Labelled labelled
-                ? TuneJob.encode(labelled.held(), bundle(), encoder, room, Rows.overLength(labelled.options()))
-                : first.validation(encoder, room, maxTokens);
+        return first.validation(encoder, room, maxTokens);
     }
 
     /// One line of what is mixed, for people.

@@ -6,6 +6,7 @@ import dev.savile.data.LabelledData;
 import dev.savile.data.LabelledReader;
 import dev.savile.technique.prompt.PromptRenderer;
 import java.nio.file.Path;
+import java.util.List;
 
 /// Read the rows that the data options name.
 final class Rows {
@@ -33,6 +34,13 @@ final class Rows {
                         options.label().orElse(""),
                         options.header(),
                         options.encoding().orElse("")));
+    }
+
+    /// Return the first rows.
+    ///
+    /// @param limit how many; 0 for all
+    static <T> List<T> first(List<T> rows, int limit) {
+        return limit > 0 ? rows.subList(0, Math.min(limit, rows.size())) : rows;
     }
 
     static PromptRenderer.OverLength overLength(DataOptions options) {

@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /// Run `savile select`.
 final class Select {
@@ -167,15 +168,7 @@ final class Select {
     static Map<String, Object> metrics(List<Score> scores) {
         Map<String, Object> metrics = new LinkedHashMap<>();
         for (Score score : scores)
-            metrics.put(
-                    score.metric(),
-                    Map.of(
-                            "value",
-                            score.value(),
-                            "low",
-                            score.interval().low(),
-                            "high",
-                            score.interval().high()));
+            metrics.put(score.metric(), Eval.metric(score.value(), Optional.of(score.interval())));
         return metrics;
     }
 }

@@ -46,8 +46,7 @@ record Session(
                     options.customizations().size() + " customizations were given",
                     "combining several is not possible yet",
                     "name one with --with");
-        Machine.Compute compute =
-                Machine.resolve(console.env().home(), precision.toString(), options.device(), options.threads());
+        Machine.Compute compute = compute(options, console, precision);
         BaseModel base =
                 BaseModel.load(locate(options, console), compute.precision(), compute.device(), quantization.storage());
         List<String> with = options.customizations();
@@ -75,8 +74,12 @@ record Session(
 
     /// What is computed with, as the options say or as is faster here.
     static Machine.Compute compute(GlobalOptions options, Console console) {
-        return Machine.resolve(
-                console.env().home(), options.precision().toString(), options.device(), options.threads());
+        return compute(options, console, options.precision());
+    }
+
+    private static Machine.Compute compute(
+            GlobalOptions options, Console console, GlobalOptions.PrecisionChoice precision) {
+        return Machine.resolve(console.env().home(), precision.toString(), options.device(), options.threads());
     }
 
     static ModelFiles locate(GlobalOptions options, Console console) {

@@ -11,8 +11,11 @@ import dev.savile.data.LabelledRow;
 import dev.savile.data.Split;
 import dev.savile.data.Splitter;
 import dev.savile.engine.Rng;
+import dev.savile.model.BaseModel;
+import dev.savile.model.Tuning;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.text.ChatEncoder;
+import dev.savile.text.TrainingRow;
 import dev.savile.train.ExampleEncoder;
 import dev.savile.train.TuneJob;
 import java.nio.file.Files;
@@ -50,6 +53,12 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
     /// Encode the rows that are validated on.
     TuneJob.Encoded validation(ChatEncoder encoder, int room, int maxTokens);
 
+    /// Encode the rows as a tuning over a base takes them, to score them by their loss.
+    default List<? extends TrainingRow> scored(BaseModel base, Tuning tuning, int maxTokens) {
+        int room = base.model().spec().maxPositions() - tuning.lead().length();
+        return train(base.encoder(), room, maxTokens).rows();
+    }
+
     /// Read what the options name, with the rows of further files.
     ///
     /// @param also       `FILE` or `FILE=WEIGHT`
@@ -58,7 +67,7 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
             DataOptions options, ExampleOptions examples, List<String> also, Optional<String> validation, long seed) {
         TuneData first = read(options, examples, validation, seed);
         if (also.isEmpty()) return first;
-        return new MixedData(
+        return MixedData.of(
                 first,
                 also.stream()
                         .map(given -> MixedData.part(given, options, examples, seed))
@@ -166,8 +175,24 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
     }
 
     /// Labelled texts.
-    record Labelled(LabelledData data, List<LabelledRow> train, List<LabelledRow> held, DataOptions options)
+    ///
+    /// @param labels that the prompt names
+    record Labelled(
+            LabelledData data,
+            List<LabelledRow> train,
+            List<LabelledRow> held,
+            DataOptions options,
+            List<String> labels)
             implements TuneData {
+        Labelled(LabelledData data, List<LabelledRow> train, List<LabelledRow> held, DataOptions options) {
+            this(data, train, held, options, data.labels());
+        }
+
+        /// Return the same rows under a prompt with other labels.
+        Labelled withLabels(List<String> others) {
+            return new Labelled(data, train, held, options, others);
+        }
+
         @Override
         public String source() {
             return data.source();
@@ -185,7 +210,7 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
 
         @Override
         public PromptBundle bundle() {
-            return PromptBundle.trainedClassification(data.labels());
+            return PromptBundle.trainedClassification(labels);
         }
 
         @Override

@@ -12,4 +12,11 @@ import java.util.function.IntConsumer;
 public record Activations(boolean recomputed, IntConsumer afterLayer) {
     /// All values are kept, and nobody is told.
     public static final Activations KEPT = new Activations(false, layer -> {});
+
+    private static final Activations RECOMPUTED = new Activations(true, layer -> {});
+
+    /// Return values that are kept or recomputed, and nobody is told.
+    public static Activations of(boolean recomputed) {
+        return recomputed ? RECOMPUTED : KEPT;
+    }
 }

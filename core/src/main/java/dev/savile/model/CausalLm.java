@@ -1,5 +1,6 @@
 package dev.savile.model;
 
+import dev.savile.common.UserError;
 import dev.savile.engine.DType;
 import dev.savile.engine.Device;
 import dev.savile.engine.Grad;
@@ -59,7 +60,7 @@ public final class CausalLm implements AutoCloseable {
     /// Build the decoder of a specification over weights, which must have the type of `precision.linear()`.
     /// The model closes the weights when it is closed.
     ///
-    /// @throws dev.savile.common.UserError `model.weights` when a tensor is missing, left over or of the wrong
+    /// @throws UserError `model.weights` when a tensor is missing, left over or of the wrong
     ///         shape
     public static CausalLm of(ModelSpec spec, Weights weights, Precision precision, Device device) {
         return of(spec, weights, WeightStorage.WHOLE, precision, device);
@@ -81,10 +82,10 @@ public final class CausalLm implements AutoCloseable {
     /// Refuse what would change weights that are kept in few bits.
     ///
     /// @param what the technique or its setting, as a sentence's subject
-    /// @throws dev.savile.common.UserError `model.quantized`
+    /// @throws UserError `model.quantized`
     public void requireWhole(String what) {
         if (quantized())
-            throw new dev.savile.common.UserError(
+            throw new UserError(
                     "model.quantized",
                     what + " changes weights of the base, which are kept in 4 bits here",
                     "a change would be rounded away",

@@ -104,28 +104,23 @@ final class ForestPass {
         return switch (block.pattern()) {
             case AttentionPlan.Causal(int rows) ->
                 joined(Ops.causalAttention(heads(q, rows), heads(k, rows), heads(v, rows), scale));
-            case AttentionPlan.Everything() ->
-                joined(Ops.fullAttention(
-                        heads(q, 1),
-                        after(block.past(), layer, true, heads(k, 1)),
-                        after(block.past(), layer, false, heads(v, 1)),
-                        scale));
+            case AttentionPlan.Everything() -> joined(behindPast(layer, block, q, k, v, null));
             case AttentionPlan.Branches branches -> branched(layer, branches, prepared, q, k, v);
             case AttentionPlan.Masked _ -> {
                 Tensor mask = prepared.mask();
                 if (mask == null) throw new IllegalStateException("a masked block without its mask");
-                yield joined(masked(layer, block, q, k, v, mask));
+                yield joined(behindPast(layer, block, q, k, v, mask));
             }
         };
     }
 
-    private Tensor masked(int layer, Block block, Tensor q, Tensor k, Tensor v, Tensor mask) {
-        return Ops.maskedAttention(
-                heads(q, 1),
-                after(block.past(), layer, true, heads(k, 1)),
-                after(block.past(), layer, false, heads(v, 1)),
-                mask,
-                scale);
+    /// Attend to what is given and to the block itself, under a mask or to all of it.
+    private Tensor behindPast(int layer, Block block, Tensor q, Tensor k, Tensor v, @Nullable Tensor mask) {
+        Tensor keys = after(block.past(), layer, true, heads(k, 1));
+        Tensor values = after(block.past(), layer, false, heads(v, 1));
+        return mask == null
+                ? Ops.fullAttention(heads(q, 1), keys, values, scale)
+                : Ops.maskedAttention(heads(q, 1), keys, values, mask, scale);
     }
 
     /// Attend in a trunk, then in all its branches as one batch. Branches are short: the query heads of one key head
@@ -177,7 +172,7 @@ final class ForestPass {
         return joined(
                 mask == null
                         ? Ops.causalAttention(heads(q, 1), heads(k, 1), heads(v, 1), scale)
-                        : masked(layer, prepared.block(), q, k, v, mask));
+                        : behindPast(layer, prepared.block(), q, k, v, mask));
     }
 
     /// Given keys and values as computed ones are laid out, `[past, 2 kvHeads, headDim]`.

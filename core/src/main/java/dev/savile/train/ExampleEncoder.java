@@ -84,7 +84,7 @@ public final class ExampleEncoder {
             when settings.raw -> RawEncoder.encode(encoder.tokenizer(), prompt, completion, end());
             case Example.Completion(String prompt, String completion, long _) ->
                 encoder.encode(Conversation.of(Message.user(prompt)).with(Message.assistant(completion)));
-            case Example.Chat chat -> conversation(chat, chat.turns());
+            case Example.Chat chat -> encoded(chat, chat.turns());
             case Example.Task task ->
                 throw new UserError(
                         "train.task",
@@ -96,12 +96,17 @@ public final class ExampleEncoder {
         };
     }
 
-    private TrainingRow conversation(Example.Chat chat, List<Example.Turn> turns) {
+    private TrainingRow encoded(Example.Chat chat, List<Example.Turn> turns) {
+        return encoder.encodeAnswers(
+                conversation(chat, turns), turn -> turns.get(turn).learned());
+    }
+
+    /// Return some turns of a row as the template takes them.
+    public static Conversation conversation(Example.Chat chat, List<Example.Turn> turns) {
         List<Message> messages = turns.stream()
                 .map(turn -> new Message(turn.role(), turn.content(), turn.fields()))
                 .toList();
-        return encoder.encodeAnswers(new Conversation(messages, chat.tools(), Map.of()), turn -> turns.get(turn)
-                .learned());
+        return new Conversation(messages, chat.tools(), Map.of());
     }
 
     private String end() {
@@ -118,7 +123,7 @@ public final class ExampleEncoder {
             while (shorter.length() > settings.maxTokens && turns.size() > first + 2) {
                 turns.remove(first);
                 while (turns.size() > first + 2 && !turns.get(first).role().equals("user")) turns.remove(first);
-                shorter = conversation(chat, turns);
+                shorter = encoded(chat, turns);
             }
             return shorter;
         }

@@ -4,6 +4,7 @@ import dev.savile.common.Units;
 import dev.savile.engine.DType;
 import dev.savile.model.CausalLm;
 import dev.savile.model.ModelSpec;
+import dev.savile.objective.LogProbHead;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -18,7 +19,6 @@ import java.util.stream.Collectors;
 /// @param head        logits of one chunk and their gradient
 public record MemoryPlan(long base, long values, long gradients, long moments, long activations, long head) {
     private static final int WIDE = 4;
-    private static final int CHUNK_ROWS = dev.savile.objective.LogProbHead.CHUNK_ROWS;
 
     /// Plan the training of so many values, with passes as large as they may be.
     public static MemoryPlan of(CausalLm model, long trained, TrainingOptions options) {
@@ -57,7 +57,13 @@ public record MemoryPlan(long base, long values, long gradients, long moments, l
                 WIDE * held,
                 2L * (saving.narrowMoments() ? 2 : WIDE) * trained,
                 perToken * tokens + rounded,
-                (long) CHUNK_ROWS * spec.vocabulary() * (WIDE + width) + (headTrained ? WIDE * embedding : 0));
+                (long) LogProbHead.CHUNK_ROWS * spec.vocabulary() * (WIDE + width)
+                        + (headTrained ? WIDE * embedding : 0));
+    }
+
+    /// Number of trained values.
+    long trained() {
+        return values / WIDE;
     }
 
     /// All parts but the base.

@@ -52,6 +52,7 @@ public final class RateFinder {
         List<Point> points = new ArrayList<>();
         double average = 0;
         double least = Double.POSITIVE_INFINITY;
+        Activations activations = Activations.of(options.saving().recompute());
         tuning.training(true);
         try (var optimizer = new AdamW(tuning.trainables(), options);
                 Progress.Task task = progress.start("trying rates", steps, "steps")) {
@@ -60,7 +61,6 @@ public final class RateFinder {
                 List<TrainingRow> chosen = chosen(rows, options, step);
                 long targets = SupervisedObjective.targets(chosen);
                 if (targets == 0) continue;
-                Activations activations = new Activations(options.saving().recompute(), layer -> {});
                 double loss = 0;
                 for (var pass : SupervisedObjective.passes(chosen, tuning.lead(), options.forestTokens()))
                     loss += SupervisedObjective.backward(model, tuning, pass, targets, activations);

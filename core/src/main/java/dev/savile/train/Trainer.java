@@ -14,9 +14,10 @@ import dev.savile.technique.Trainable;
 import dev.savile.technique.TrainedTuning;
 import dev.savile.text.TrainingRow;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /// Train a tuning on rows: order, passes, gradients, clipping, update, validation, checkpoints.
 ///
@@ -29,6 +30,8 @@ public final class Trainer {
     private final TrainingListener listener;
     private final Progress progress;
     private final StopSignal stop;
+    /// Layer that each trained tensor belongs to, by its name; -1 for none.
+    private final Map<String, Integer> layers = new HashMap<>();
 
     /// @param checkpoints where to keep and find the state; [Checkpoints#none] for nowhere
     public Trainer(
@@ -46,6 +49,10 @@ public final class Trainer {
         this.listener = listener;
         this.progress = progress;
         this.stop = stop;
+        for (Trainable trained : tuning.trainables()) {
+            String name = trained.name();
+            layers.put(name, model.layerOf(name.substring(name.indexOf('/') + 1)));
+        }
     }
 
     /// Train without validation.
@@ -141,7 +148,9 @@ public final class Trainer {
         Ops.seed(Rng.of(options.seed(), "dropout", Long.toString(step)).nextLong());
         List<Pass> passes = SupervisedObjective.passes(chosen, tuning.lead(), options.forestTokens());
         var updates = options.saving().updateInBackward() ? new LayerUpdates(optimizer, learningRate) : null;
-        Activations activations = activations(updates);
+        boolean recompute = options.saving().recompute();
+        Activations activations =
+                updates == null ? Activations.of(recompute) : new Activations(recompute, updates::after);
         double loss = 0;
         long tokens = 0;
         for (Pass pass : passes) {
@@ -167,12 +176,6 @@ public final class Trainer {
                 Memory.residentBytes());
     }
 
-    private Activations activations(@Nullable LayerUpdates updates) {
-        boolean recompute = options.saving().recompute();
-        if (updates != null) return new Activations(recompute, updates::after);
-        return recompute ? new Activations(true, layer -> {}) : Activations.KEPT;
-    }
-
     /// Updates of layers while the backward pass goes on to those before them.
     private final class LayerUpdates {
         private final AdamW optimizer;
@@ -186,11 +189,7 @@ public final class Trainer {
         }
 
         void after(int layer) {
-            squares += optimizer.updateSome(trained -> layerOf(trained) == layer, learningRate);
-        }
-
-        private int layerOf(Trainable trained) {
-            return model.layerOf(trained.name().substring(trained.name().indexOf('/') + 1));
+            squares += optimizer.updateSome(trained -> layers.getOrDefault(trained.name(), -1) == layer, learningRate);
         }
 
         /// Update what belongs to no layer, and return the norm of all gradients.

@@ -249,9 +249,8 @@ public final class TuneJob {
             tried.add(new MemorySaving(true, true, now.narrowMoments()));
             tried.add(new MemorySaving(true, true, true));
         }
-        long trained = plan.values() / 4;
         for (MemorySaving saving : tried) {
-            if (memory(saving, trained) > available) continue;
+            if (memory(saving, plan.trained()) > available) continue;
             if (!now.recompute()) words.add("--set recompute=true");
             if (saving.updateInBackward() && !now.updateInBackward())
                 words.add("--set update-in-backward=true --set clip-norm=0");

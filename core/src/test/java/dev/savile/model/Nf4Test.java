@@ -28,7 +28,6 @@ import dev.savile.testing.TinyModels;
 import dev.savile.text.EncodedRow;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -116,8 +115,8 @@ class Nf4Test {
             for (ModelSpec spec : List.of(TinyModels.qwen2(), TinyModels.gpt2())) {
                 try (CausalLm packed = TinyModels.of(spec, Precision.FP32, WeightStorage.NF4);
                         CausalLm whole = TinyModels.of(spec, Precision.FP32);
-                        TrainedTuning over = start(name, packed);
-                        TrainedTuning expected = start(name, whole)) {
+                        TrainedTuning over = AllTechniques.start(name, packed);
+                        TrainedTuning expected = AllTechniques.start(name, whole)) {
                     assertThat(packed.quantized()).isTrue();
                     assertThat(packed.parameters()).isEqualTo(whole.parameters());
                     Map<String, Tensor> rounded = new java.util.HashMap<>();
@@ -155,7 +154,7 @@ class Nf4Test {
     void anUntrainedTechniqueOverItIsTheRoundedBase(String name) {
         EngineThread.run(() -> {
             try (CausalLm packed = TinyModels.of(TinyModels.qwen2(), Precision.FP32, WeightStorage.NF4);
-                    TrainedTuning over = start(name, packed);
+                    TrainedTuning over = AllTechniques.start(name, packed);
                     var scope = Scope.open();
                     var off = Grad.off()) {
                 TokenForest forest = TokenForest.ofRow(3, 14, 15, 9, 2);
@@ -207,7 +206,7 @@ class Nf4Test {
                 assertThatThrownBy(() -> FullTuning.fresh(FullSpec.all(), model))
                         .isInstanceOfSatisfying(
                                 UserError.class, e -> assertThat(e.code()).isEqualTo("model.quantized"));
-                LoraSpec pissa = pissa(LoraSpec.of(4, 8));
+                LoraSpec pissa = AllTechniques.lora(LoraSpec.of(4, 8), 0, LoraStart.PISSA, LoraSpec.Bias.NONE);
                 assertThatThrownBy(() -> LoraTuning.fresh(pissa, model, 1))
                         .isInstanceOfSatisfying(
                                 UserError.class, e -> assertThat(e.code()).isEqualTo("model.quantized"));
@@ -218,29 +217,6 @@ class Nf4Test {
                 }
             }
         });
-    }
-
-    private static LoraSpec pissa(LoraSpec plain) {
-        return new LoraSpec(
-                plain.rank(),
-                plain.alpha(),
-                0,
-                plain.targets(),
-                plain.excluded(),
-                List.of(),
-                List.of(),
-                Map.of(),
-                Map.of(),
-                false,
-                false,
-                1,
-                LoraStart.PISSA,
-                LoraSpec.Bias.NONE,
-                List.of());
-    }
-
-    private static TrainedTuning start(String name, CausalLm model) {
-        return Objects.requireNonNull(AllTechniques.all().get(name)).over(model, 1);
     }
 
     private static Tensor random(int rows, int columns, String name) {

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// Every technique in its settings, to be started over any model: what is tested here is tested for all of them.
 public final class AllTechniques {
@@ -61,17 +62,26 @@ public final class AllTechniques {
         return all;
     }
 
+    /// Start one of them by its name.
+    public static TrainedTuning start(String name, CausalLm model) {
+        return Objects.requireNonNull(all().get(name)).over(model, 1);
+    }
+
     /// Those that change nothing before they are trained.
     public static Map<String, Start> unchanging() {
         Map<String, Start> all = new LinkedHashMap<>();
         all.put("lora", (model, seed) -> LoraTuning.fresh(LoraSpec.of(4, 8), model, seed));
         all.put("rslora", (model, seed) -> LoraTuning.fresh(stabilized(), model, seed));
-        all.put("lora-biases", (model, seed) -> LoraTuning.fresh(biases(LoraSpec.of(3, 6)), model, seed));
+        all.put(
+                "lora-biases",
+                (model, seed) ->
+                        LoraTuning.fresh(lora(LoraSpec.of(3, 6), 0, LoraStart.USUAL, LoraSpec.Bias.ALL), model, seed));
         all.put("lora-embedding", (model, seed) -> LoraTuning.fresh(embedding(model), model, seed));
         all.put("dora", (model, seed) -> LoraTuning.fresh(LoraSpec.of(4, 8).withDora(true), model, seed));
         all.put(
                 "dora-biases",
-                (model, seed) -> LoraTuning.fresh(biases(LoraSpec.of(4, 8).withDora(true)), model, seed));
+                (model, seed) -> LoraTuning.fresh(
+                        lora(LoraSpec.of(4, 8).withDora(true), 0, LoraStart.USUAL, LoraSpec.Bias.ALL), model, seed));
         all.put("ia3", (model, seed) -> Ia3Tuning.fresh(Ia3Spec.of(model.spec().names()), model));
         for (var wiring : BottleneckSpec.Wiring.values())
             all.put(
@@ -103,11 +113,12 @@ public final class AllTechniques {
                 List.of());
     }
 
-    private static LoraSpec biases(LoraSpec plain) {
+    /// A LoRA on all linears with other settings than the usual ones.
+    public static LoraSpec lora(LoraSpec plain, double dropout, LoraStart start, LoraSpec.Bias bias) {
         return new LoraSpec(
                 plain.rank(),
                 plain.alpha(),
-                0,
+                dropout,
                 plain.targets(),
                 plain.excluded(),
                 List.of(),
@@ -117,8 +128,8 @@ public final class AllTechniques {
                 false,
                 plain.dora(),
                 1,
-                LoraStart.USUAL,
-                LoraSpec.Bias.ALL,
+                start,
+                bias,
                 List.of());
     }
 

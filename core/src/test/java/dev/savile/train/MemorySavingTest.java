@@ -4,15 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.savile.common.Progress;
-import dev.savile.common.StopSignal;
 import dev.savile.common.UserError;
 import dev.savile.engine.DType;
 import dev.savile.engine.EngineThread;
 import dev.savile.engine.Grad;
 import dev.savile.engine.Ops;
 import dev.savile.engine.Precision;
-import dev.savile.engine.Rng;
 import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
 import dev.savile.engine.Tensors;
@@ -27,23 +24,15 @@ import dev.savile.technique.lora.LoraSpec;
 import dev.savile.technique.lora.LoraStart;
 import dev.savile.technique.lora.LoraTuning;
 import dev.savile.testing.TinyModels;
-import dev.savile.text.EncodedRow;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What needs less memory gives the same gradients, updates and results.
 class MemorySavingTest {
-    @TempDir
-    Path temp;
-
     static Stream<String> techniques() {
         return AllTechniques.all().keySet().stream();
     }
@@ -54,9 +43,9 @@ class MemorySavingTest {
         EngineThread.run(() -> {
             for (ModelSpec spec : List.of(TinyModels.qwen2(), TinyModels.gpt2())) {
                 try (CausalLm model = TinyModels.of(spec);
-                        TrainedTuning tuning = start(name, model)) {
+                        TrainedTuning tuning = AllTechniques.start(name, model)) {
                     AllTechniques.disturb(tuning, 0.05, 2);
-                    List<Pass> passes = SupervisedObjective.passes(rows(12), tuning.lead(), 40);
+                    List<Pass> passes = SupervisedObjective.passes(TinyTraining.rows(12), tuning.lead(), 40);
                     assertThat(passes).hasSizeGreaterThan(1);
                     double kept = backward(model, tuning, passes, Activations.KEPT);
                     List<double[]> expected = AllTechniques.gradients(tuning);
@@ -81,29 +70,13 @@ class MemorySavingTest {
     @Test
     void recomputedLayersDropTheSameBothTimes() {
         EngineThread.run(() -> {
-            LoraSpec plain = LoraSpec.of(4, 8);
-            LoraSpec dropping = new LoraSpec(
-                    4,
-                    8,
-                    0.5,
-                    plain.targets(),
-                    plain.excluded(),
-                    List.of(),
-                    List.of(),
-                    Map.of(),
-                    Map.of(),
-                    false,
-                    false,
-                    1,
-                    LoraStart.USUAL,
-                    LoraSpec.Bias.NONE,
-                    List.of());
+            LoraSpec dropping = AllTechniques.lora(LoraSpec.of(4, 8), 0.5, LoraStart.USUAL, LoraSpec.Bias.NONE);
             try (CausalLm model = TinyModels.of(TinyModels.qwen2(), Precision.FP64);
                     LoraTuning tuning = LoraTuning.fresh(dropping, model, 1)) {
                 tuning.training(true);
                 AllTechniques.disturb(tuning, 0.1, 2);
-                Pass pass =
-                        SupervisedObjective.passes(rows(4), tuning.lead(), 512).getFirst();
+                Pass pass = SupervisedObjective.passes(TinyTraining.rows(4), tuning.lead(), 512)
+                        .getFirst();
                 var recomputing = new Activations(true, layer -> {});
                 loss(model, tuning, pass, recomputing);
                 double[] gradient = AllTechniques.gradients(tuning).getFirst();
@@ -144,34 +117,26 @@ class MemorySavingTest {
     @ParameterizedTest
     @MethodSource("techniques")
     void layersUpdatedInTheBackwardPassEndWithTheSameBits(String name) {
-        List<float[]> plain = run(name, MemorySaving.NONE, Checkpoints.none(), -1).values;
-        List<float[]> early = run(name, new MemorySaving(false, true, false), Checkpoints.none(), -1).values;
+        List<float[]> plain = run(name, MemorySaving.NONE).values();
+        List<float[]> early = run(name, new MemorySaving(false, true, false)).values();
         for (int i = 0; i < plain.size(); i++) assertThat(early.get(i)).isEqualTo(plain.get(i));
-    }
-
-    @ParameterizedTest
-    @MethodSource("techniques")
-    void aResumedRunWithAllSavingsEqualsTheUninterruptedOne(String name) {
-        var saving = new MemorySaving(true, true, true);
-        List<float[]> whole = run(name, saving, Checkpoints.none(), -1).values;
-        var folder = new CheckpointFolder(temp, Map.of("the rows", "1"), Progress.none());
-        run(name, saving, folder, 3);
-        List<float[]> resumed = run(name, saving, folder, -1).values;
-        for (int i = 0; i < whole.size(); i++) assertThat(resumed.get(i)).isEqualTo(whole.get(i));
     }
 
     @Test
     void narrowMomentsLearnAsWell() {
-        double wide = run("full", MemorySaving.NONE, Checkpoints.none(), -1).loss;
-        double narrow = run("full", new MemorySaving(false, false, true), Checkpoints.none(), -1).loss;
-        double first = run("full", MemorySaving.NONE, Checkpoints.none(), 1).loss;
+        double wide = run("full", MemorySaving.NONE).loss();
+        double narrow = run("full", new MemorySaving(false, false, true)).loss();
+        double first = new TinyTraining("full", 3, 512, 0, MemorySaving.NONE)
+                .run(Checkpoints.none(), 1)
+                .loss();
         assertThat(wide).isLessThan(0.9 * first);
         assertThat(narrow).isCloseTo(wide, within(0.05 * first));
     }
 
     @Test
     void aStepOfSeveralPassesCannotUpdateLayersEarly() {
-        assertThatThrownBy(() -> run("lora", 8, new MemorySaving(false, true, false), Checkpoints.none(), -1))
+        assertThatThrownBy(() -> new TinyTraining("lora", 3, 8, 0, new MemorySaving(false, true, false))
+                        .run(Checkpoints.none(), -1))
                 .isInstanceOfSatisfying(
                         UserError.class, e -> assertThat(e.code()).isEqualTo("train.passes"));
         assertThatThrownBy(() -> TrainingOptions.of(0.1).withSaving(new MemorySaving(false, true, false)))
@@ -194,65 +159,7 @@ class MemorySavingTest {
         assertThat(plan.sentence()).contains("AdamW's averages 8").contains("trained values 4");
     }
 
-    private record Outcome(List<float[]> values, double loss) {}
-
-    private static Outcome run(String name, MemorySaving saving, Checkpoints checkpoints, int stopAfter) {
-        return run(name, 512, saving, checkpoints, stopAfter);
-    }
-
-    private static Outcome run(
-            String name, int forestTokens, MemorySaving saving, Checkpoints checkpoints, int stopAfter) {
-        return EngineThread.call(() -> {
-            try (CausalLm model = TinyModels.of(TinyModels.qwen2());
-                    TrainedTuning tuning = start(name, model)) {
-                var stop = new StopSignal();
-                var listener = new TrainingListener() {
-                    @Override
-                    public void step(StepEvent event) {
-                        if (event.step() == stopAfter) stop.request();
-                    }
-                };
-                var options = new TrainingOptions(
-                        0.01,
-                        new Schedule(Schedule.Shape.COSINE, 0.1),
-                        3,
-                        4,
-                        forestTokens,
-                        0.01,
-                        false,
-                        0,
-                        0.9,
-                        0.999,
-                        1e-8,
-                        0,
-                        5,
-                        0,
-                        1e9,
-                        saving);
-                TrainingResult result =
-                        new Trainer(model, tuning, options, checkpoints, listener, Progress.none(), stop).run(rows(12));
-                List<float[]> values = new ArrayList<>();
-                try (var scope = Scope.open()) {
-                    for (var trained : tuning.trainables())
-                        values.add(trained.value().toFloats());
-                }
-                return new Outcome(values, result.loss());
-            }
-        });
-    }
-
-    private static TrainedTuning start(String name, CausalLm model) {
-        return Objects.requireNonNull(AllTechniques.all().get(name)).over(model, 1);
-    }
-
-    private static List<EncodedRow> rows(int count) {
-        var rng = Rng.of(3, "rows");
-        List<EncodedRow> rows = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            int[] prompt = new int[4 + rng.nextInt(8)];
-            for (int k = 0; k < prompt.length; k++) prompt[k] = rng.nextInt(83);
-            rows.add(new EncodedRow(prompt, new int[] {prompt[0], 1}));
-        }
-        return rows;
+    private static TinyTraining.Outcome run(String name, MemorySaving saving) {
+        return new TinyTraining(name, 3, 512, 0, saving).run(Checkpoints.none(), -1);
     }
 }
