@@ -40,6 +40,11 @@ public final class BootstrapDraws {
             for (int i = 0; i < units; i++) drawn[i] = rng.nextInt(units);
             values[k] = statistic.of(drawn);
         }
+        return of(estimate, values);
+    }
+
+    /// Take values that were drawn elsewhere; they are sorted in place.
+    static BootstrapDraws of(double estimate, double[] values) {
         Arrays.sort(values);
         return new BootstrapDraws(estimate, values);
     }
@@ -107,6 +112,15 @@ public final class BootstrapDraws {
         double reach = Math.abs(estimate) * (1 - ROUNDING);
         long beyond = Arrays.stream(sorted)
                 .filter(v -> Math.abs(v - estimate) >= reach)
+                .count();
+        return (1.0 + beyond) / (sorted.length + 1.0);
+    }
+
+    /// Return the one-sided p value of "the true value is 0 or below", from the same moved draws.
+    public double centredGreaterP() {
+        double slack = ROUNDING * Math.max(1, Math.abs(estimate));
+        long beyond = Arrays.stream(sorted)
+                .filter(v -> v - estimate >= estimate - slack)
                 .count();
         return (1.0 + beyond) / (sorted.length + 1.0);
     }

@@ -55,6 +55,15 @@ public final class Clusters {
         return sums;
     }
 
+    /// List the items of each cluster.
+    int[][] members() {
+        int[] sizes = sizes();
+        int[][] members = new int[count][];
+        for (int g = 0; g < count; g++) members[g] = new int[sizes[g]];
+        for (int i = items() - 1; i >= 0; i--) members[clusterOfItem[i]][--sizes[clusterOfItem[i]]] = i;
+        return members;
+    }
+
     /// Count the items of each cluster.
     public int[] sizes() {
         int[] sizes = new int[count];

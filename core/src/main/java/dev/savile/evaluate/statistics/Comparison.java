@@ -27,7 +27,13 @@ public record Comparison(PairedEvidence evidence, double tolerance, Verdict verd
     ///
     /// @param rng stream of the bootstrap, drawn from only where scores other than 0 and 1 differ
     public static Comparison of(double[] first, double[] second, double tolerance, Rng rng) {
-        PairedEvidence evidence = PairedEvidence.of(first, second, tolerance, rng);
+        return of(PairedEvidence.of(first, second, tolerance, rng), tolerance);
+    }
+
+    /// Judge evidence of any kind: items in clusters, scores of a whole corpus, several seeds.
+    ///
+    /// @param tolerance the one that the evidence was taken with
+    public static Comparison of(PairedEvidence evidence, double tolerance) {
         return new Comparison(evidence, tolerance, verdict(evidence, tolerance));
     }
 

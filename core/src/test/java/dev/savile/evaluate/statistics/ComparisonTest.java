@@ -58,6 +58,19 @@ class ComparisonTest {
         assertThat(far).isGreaterThan(0.1);
     }
 
+    /// Wins are no evidence by themselves: 30 against 20 and 60 against 50 leave the same difference.
+    @Test
+    void moreDiscordanceAroundTheSameDifferenceIsWeakerEvidence() {
+        double last = 0;
+        for (int lost : new int[] {0, 5, 10, 20, 50}) {
+            double p = Comparison.of(right(200, lost, lost + 60), right(200, 0, 50), 0.01)
+                    .evidence()
+                    .p();
+            assertThat(p).isGreaterThan(last);
+            last = p;
+        }
+    }
+
     @Test
     void sharedCreditUsesTheBootstrap() {
         double[] first = new double[300];

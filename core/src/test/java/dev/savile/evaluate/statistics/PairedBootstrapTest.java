@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.savile.engine.Rng;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -33,15 +34,23 @@ class PairedBootstrapTest {
         }
     }
 
+    /// The standard error of the draws is the clustered one of the mean, and does not shrink with their number.
     @Test
-    void standardErrorDoesNotShrinkWithTheNumberOfDraws() {
-        double[] differences = normal(Rng.of(2, "error"), 200, 0.1);
-        double plain = ClusteredMean.standardError(differences, Clusters.singletons(200));
-        for (int draws : new int[] {500, 2_000, 20_000})
-            assertThat(PairedBootstrap.of(differences, draws, Rng.of(2, "draws"))
-                            .draws()
-                            .standardError())
-                    .isCloseTo(plain, within(0.08 * plain));
+    void standardErrorIsTheClusteredOneAtAnyNumberOfDraws() {
+        double[] differences = normal(Rng.of(2, "error"), 400, 0.1);
+        List<String> keys = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            keys.add("text " + i / 4);
+            if (i % 4 > 0) differences[i] += differences[i - i % 4];
+        }
+        for (Clusters clusters : List.of(Clusters.singletons(400), Clusters.of(keys))) {
+            double expected = ClusteredMean.standardError(differences, clusters);
+            for (int draws : new int[] {2_000, 5_000, 20_000, 50_000})
+                assertThat(PairedBootstrap.of(differences, clusters, draws, Rng.of(2, "draws"))
+                                .draws()
+                                .standardError())
+                        .isCloseTo(expected, within(0.05 * expected));
+        }
     }
 
     @Test

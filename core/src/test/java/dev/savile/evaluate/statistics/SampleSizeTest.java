@@ -28,6 +28,8 @@ class SampleSizeTest {
     void minimumDetectableGapAtFivePercentMatchesTheTable() {
         assertThat(SampleSize.minimumDetectableGap(100, 0.05)).isEmpty();
         assertThat(gap(200, 0.05)).isCloseTo(4.4, within(0.0501));
+        assertThat(gap(500, 0.05)).isCloseTo(2.8, within(0.0501));
+        assertThat(gap(1000, 0.05)).isCloseTo(2.0, within(0.0501));
         assertThat(gap(2000, 0.05)).isCloseTo(1.4, within(0.0501));
     }
 

@@ -1,0 +1,117 @@
+package dev.savile.evaluate.answers;
+
+import dev.savile.common.UserError;
+import java.util.concurrent.CancellationException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.jspecify.annotations.Nullable;
+
+/// Run regular expressions of users so that none can hang an evaluation.
+///
+/// Java's matcher backtracks, and some patterns take a time that grows exponentially with the text. It reads its text
+/// through an interface, so the reads are counted there: beyond a limit, or when the thread is interrupted, the match
+/// ends with an error.
+final class BoundedRegex {
+    /// Reads of a single search. A few hundred milliseconds; usual patterns read each character a few times.
+    private static final long MAX_READS = 20_000_000;
+
+    private BoundedRegex() {}
+
+    /// Compile a pattern and count its groups.
+    ///
+    /// @throws UserError `extract.regex`
+    static int groups(String pattern) {
+        return compile(pattern).matcher("").groupCount();
+    }
+
+    /// Return what a group matches; null when the pattern, or the group in it, matches nothing.
+    ///
+    /// @throws UserError `extract.regex` when the search takes too many steps
+    static @Nullable String find(String pattern, int group, RegexStep.Take take, String text) {
+        Matcher matcher = compile(pattern).matcher(new Counted(text, new Reads()));
+        String found = null;
+        try {
+            while (matcher.find()) {
+                found = matcher.group(group);
+                if (take == RegexStep.Take.FIRST) break;
+            }
+        } catch (TooManyReads _) {
+            throw tooSlow(pattern, text, "took more than " + MAX_READS + " steps");
+        } catch (StackOverflowError _) { // Java's matcher recurses for repeated groups
+            throw tooSlow(pattern, text, "nested too deeply");
+        }
+        return found;
+    }
+
+    private static Pattern compile(String pattern) {
+        try {
+            return Pattern.compile(pattern);
+        } catch (PatternSyntaxException e) {
+            String place = e.getIndex() < 0 ? "" : " at position " + e.getIndex();
+            throw new UserError(
+                            "extract.regex",
+                            "the pattern '" + pattern + "' is wrong" + place + ": " + e.getDescription(),
+                            "no answer could be read with it",
+                            "correct it; a character with a meaning of its own is written with \\ before it")
+                    .causedBy(e);
+        } catch (StackOverflowError _) {
+            throw new UserError(
+                    "extract.regex",
+                    "a pattern of " + pattern.length() + " characters is nested too deeply",
+                    "no answer could be read with it",
+                    "use fewer groups within groups");
+        }
+    }
+
+    private static UserError tooSlow(String pattern, String text, String how) {
+        return new UserError(
+                "extract.regex",
+                "the pattern '" + pattern + "' " + how + " on a generation of " + text.length() + " characters",
+                "its repetitions can share out the same text among them in too many ways",
+                "avoid a repetition within a repetition such as (a+)+, and write [^x]* in place of .* before x");
+    }
+
+    /// Unchecked and without a stack trace: it only leaves the matcher.
+    private static final class TooManyReads extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        TooManyReads() {
+            super("too many reads", null, false, false);
+        }
+    }
+
+    private static final class Reads {
+        private long count;
+
+        void one() {
+            if (++count > MAX_READS) throw new TooManyReads();
+            if ((count & 0xFFF) == 0 && Thread.currentThread().isInterrupted())
+                throw new CancellationException("interrupted while an answer was read");
+        }
+    }
+
+    /// A text that counts how often it is read.
+    private record Counted(CharSequence text, Reads reads) implements CharSequence {
+        @Override
+        public int length() {
+            return text.length();
+        }
+
+        @Override
+        public char charAt(int index) {
+            reads.one();
+            return text.charAt(index);
+        }
+
+        @Override
+        public CharSequence subSequence(int start, int end) {
+            return text.subSequence(start, end);
+        }
+
+        @Override
+        public String toString() {
+            return text.toString();
+        }
+    }
+}
