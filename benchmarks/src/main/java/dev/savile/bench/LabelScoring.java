@@ -3,7 +3,6 @@ package dev.savile.bench;
 import dev.savile.common.Env;
 import dev.savile.common.Json;
 import dev.savile.common.Progress;
-import dev.savile.common.UserError;
 import dev.savile.data.Columns;
 import dev.savile.data.LabelledReader;
 import dev.savile.data.LabelledRow;
@@ -19,8 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /// Labels scored by log-likelihood, beside a plain loop of transformers: one padded batch a row.
@@ -28,7 +25,6 @@ final class LabelScoring implements Bench {
     private static final int ROUNDS = 3;
     private static final int PEER_ROWS = 24;
     private static final double BAR = 8;
-    private static final Pattern PEER = Pattern.compile("scoring: ([0-9.]+) rows/s");
 
     @Override
     public String name() {
@@ -42,12 +38,7 @@ final class LabelScoring implements Bench {
 
     @Override
     public List<Row> run() {
-        String python = Processes.peersPython()
-                .orElseThrow(() -> UserError.notFound(
-                        "bench.peer",
-                        "the peer transformers is missing: SAVILE_PEERS_PYTHON names no Python",
-                        "speed is only compared side by side",
-                        "set it to a Python with torch and transformers"));
+        String python = ScoringPeer.python();
         try {
             Path folder = Files.createTempDirectory("bench-scoring");
             Path csv = SnipsData.write(Processes.shared().resolve("data/snips"), 32, 1, folder.resolve("snips.csv"));
@@ -63,16 +54,7 @@ final class LabelScoring implements Bench {
                         .readTree(Processes.lastLine(Processes.output(
                                 Processes.savile("eval", "--data", csv.toString(), "--json", "--quiet"))));
                 own.add(result.get("rows").intValue() / result.get("seconds").doubleValue());
-                String line = Processes.lastLine(Processes.output(List.of(
-                        python,
-                        Processes.shared().resolve("peers/score_hf.py").toString(),
-                        model.toString(),
-                        prompts.toString(),
-                        labels.toString(),
-                        "" + PEER_ROWS)));
-                Matcher matcher = PEER.matcher(line);
-                if (!matcher.find()) throw new IllegalStateException("cannot read the peer's line: " + line);
-                peer.add(Double.parseDouble(matcher.group(1)));
+                peer.add(ScoringPeer.rowsPerSecond(python, model, prompts, labels, PEER_ROWS));
             }
             double ratio = Processes.median(own) / Processes.median(peer);
             return List.of(new Row(

@@ -8,8 +8,11 @@ import java.util.List;
 public final class Main {
     private static final List<Bench> BENCHES = List.of(
             TrainingSpeed.lora(),
-            TrainingSpeed.techniques(),
+            TrainingSpeed.techniques(List.of()),
             new LabelScoring(),
+            new FewShotScoring(),
+            new PromptTable(),
+            new PromptSearch(),
             new MemoryFlat(),
             new MemorySavings(),
             new KillAndResume(),
@@ -37,6 +40,8 @@ public final class Main {
             System.out.println(target + ": " + perIntent + " rows of each of " + SnipsData.INTENTS.size() + " intents");
             return 0;
         }
+        if (arguments.size() > 1 && arguments.getFirst().equals(TrainingSpeed.TECHNIQUES))
+            return measure(TrainingSpeed.techniques(arguments.subList(1, arguments.size())));
         for (Bench bench : BENCHES) if (arguments.equals(List.of(bench.name()))) return measure(bench);
         System.out.println("usage: ./bench NAME");
         for (Bench bench : BENCHES) System.out.printf("  %-16s %s%n", bench.name(), bench.about());

@@ -26,7 +26,7 @@ import java.util.Arrays;
 enum TechniqueCase {
     LORA(Technique.Lora.ID, "lora", 1.2),
     DORA(Technique.Lora.DORA, "dora", 1.2),
-    BOTTLENECK(Technique.Bottleneck.ID, "", 1.2),
+    BOTTLENECK(Technique.Bottleneck.ID, "houlsby", 1.2),
     FULL(Technique.Full.ID, "full", 1.2),
     IA3(Technique.Ia3.ID, "ia3", 1.05),
     PROMPT_TUNING(Technique.PromptTuning.ID, "prompt", 1.05),
@@ -40,7 +40,7 @@ enum TechniqueCase {
     final String peer;
     final double fullLengthBar;
 
-    /// @param peer          empty where the peer has no such technique
+    /// @param peer          how the peer's script calls it; PEFT has no bottleneck adapters, plain PyTorch stands in
     /// @param fullLengthBar how much faster than the peer it must be on long rows
     TechniqueCase(String id, String peer, double fullLengthBar) {
         this.id = id;

@@ -39,7 +39,7 @@ final class TechniqueTable implements Bench {
 
     @Override
     public String about() {
-        return "all techniques by their defaults on SNIPS and on customer support: accuracy, trained share, seconds, memory, file, forgetting (an hour)";
+        return "all techniques by their defaults on SNIPS and on customer support: accuracy, trained share, seconds, memory, file, forgetting (40 minutes)";
     }
 
     @Override
@@ -53,8 +53,8 @@ final class TechniqueTable implements Bench {
             double base = perplexity(plays, List.of());
             System.out.printf(Locale.ROOT, "  base: perplexity of Shakespeare's plays %.1f%n", base);
             for (Task task : List.of(
-                    new Task("snips", "text", "label", 40, 210, 3),
-                    new Task("bitext-customer-support", "instruction", "intent", 20, 200, 2)))
+                    new Task("snips", "text", "label", 25, 210, 3),
+                    new Task("bitext-customer-support", "instruction", "intent", 12, 200, 2)))
                 rows.addAll(table(task, folder, plays, base));
             return rows;
         } catch (IOException e) {

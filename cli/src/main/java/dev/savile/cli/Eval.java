@@ -196,9 +196,9 @@ final class Eval {
             }
         }
         if (second.answers().size() < rows.size())
-            return Comparison.of(correct(rows, own), correct(rows, own), verb.tolerancePoints / 100);
+            return Comparison.of(correct(rows, own), correct(rows, own), verb.tolerance(1));
         print(other, rows, second);
-        Comparison comparison = Comparison.of(correct(rows, own), correct(rows, second), verb.tolerancePoints / 100);
+        Comparison comparison = Comparison.of(correct(rows, own), correct(rows, second), verb.tolerance(1));
         console.print("");
         console.print(comparison.sentence(name, other));
         return comparison;

@@ -2,6 +2,8 @@ package dev.savile.cli;
 
 import dev.savile.common.UserError;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -11,7 +13,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "eval",
         description =
-                "Score a model, with or without a customization: on labelled rows by accuracy, where --against compares two by a paired test; on other rows by loss and perplexity.")
+                "Score a model, with or without a customization: on a task (--task); on labelled rows by accuracy; on other rows by loss and perplexity. --against compares two by a paired test.")
 final class EvalVerb implements Verb {
     private final Console console;
 
@@ -23,6 +25,27 @@ final class EvalVerb implements Verb {
 
     @Mixin
     ExampleOptions examples = new ExampleOptions();
+
+    @Mixin
+    TaskOptions tasks = new TaskOptions();
+
+    @Mixin
+    JudgeOptions judge = new JudgeOptions();
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description =
+                    "With --task: write a report; .html is one page with every item, .md a table, .csv the items, .json everything. Repeatable.")
+    List<Path> reports = new ArrayList<>();
+
+    @Option(names = "--list-tasks", description = "List the tasks that come with Savile.")
+    boolean listTasks;
+
+    @Option(
+            names = "--no-cache",
+            description = "With --task: neither take answers from an earlier run nor keep them for a later one.")
+    boolean noCache;
 
     @Option(
             names = "--max-tokens",
@@ -57,15 +80,16 @@ final class EvalVerb implements Verb {
     @Option(
             names = "--tolerance",
             paramLabel = "POINTS",
-            defaultValue = "1",
-            description = "Points of accuracy within which two systems count as equivalent. Default: ${DEFAULT-VALUE}.")
-    double tolerancePoints = 1;
+            defaultValue = "0",
+            description = "Points within which two systems count as equivalent. Default: the task's own, else 1.")
+    double tolerancePoints;
 
     @Option(
             names = "--limit",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Score only the first N rows. Default: ${DEFAULT-VALUE}, all.")
+            description =
+                    "Score only N rows: the first ones, of a task some from all over it. Default: ${DEFAULT-VALUE}, all.")
     int limit;
 
     EvalVerb(Console console) {
@@ -74,6 +98,16 @@ final class EvalVerb implements Verb {
 
     @Override
     public Integer call() {
+        if (listTasks) return new EvalTask(console, this).list();
+        if (tasks.task != null) {
+            if (verbOfRows())
+                throw new UserError(
+                        "eval.task",
+                        "--task is given with options for rows of a file",
+                        "a task says itself where its rows are and how they are scored",
+                        "leave --data, --generate, --items and --max-tokens away, or leave --task away");
+            return new EvalTask(console, this).run();
+        }
         if (generate < 0 || (items != null && generate == 0))
             throw new UserError(
                     "eval.generate",
@@ -87,5 +121,16 @@ final class EvalVerb implements Verb {
                     "an answer has as many tokens as --generate says",
                     "leave it away");
         return new Eval(console, this).run();
+    }
+
+    /// The tolerance as a share.
+    ///
+    /// @param usual points where none were given
+    double tolerance(double usual) {
+        return (tolerancePoints > 0 ? tolerancePoints : usual) / 100;
+    }
+
+    private boolean verbOfRows() {
+        return data.data().isPresent() || generate > 0 || items != null || maxTokens > 0;
     }
 }

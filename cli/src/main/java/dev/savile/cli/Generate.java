@@ -11,6 +11,7 @@ import dev.savile.generate.Sampling;
 import dev.savile.generate.TextGeneration;
 import dev.savile.generate.TextGenerator;
 import dev.savile.technique.prompt.DemoSelector;
+import dev.savile.technique.prompt.HiddenStateEmbedder;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.PromptRenderer;
 import dev.savile.technique.soft.PromptTable;
@@ -116,7 +117,8 @@ final class Generate {
                     session.base().encoder(),
                     session.base().model().spec().maxPositions(),
                     PromptRenderer.OverLength.REFUSE);
-            return renderer.prompt(prompt, new DemoSelector(bundle.demos()).select(prompt))
+            return renderer.prompt(
+                            prompt, new DemoSelector(bundle, HiddenStateEmbedder.cached(session.base())).select(prompt))
                     .conversation();
         }
         List<Message> messages = new ArrayList<>();

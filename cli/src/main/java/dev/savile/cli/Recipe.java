@@ -1,33 +1,25 @@
 package dev.savile.cli;
 
-import dev.savile.common.Nearest;
 import dev.savile.common.UserError;
-import java.nio.file.Files;
+import dev.savile.common.YamlMap;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /// A training as a file: technique, data and settings in YAML, for what is to be run again or kept under version
 /// control. Options of the command line come before what a recipe says; files are named from the recipe's own folder.
 final class Recipe {
-    private static final YAMLMapper YAML = YAMLMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
     private static final Map<String, BiConsumer<TuneVerb, String>> KEYS = keys();
 
     private final Path file;
-    private final Map<String, @Nullable Object> values;
+    private final YamlMap values;
 
-    private Recipe(Path file, Map<String, @Nullable Object> values) {
+    private Recipe(Path file, YamlMap values) {
         this.file = file;
         this.values = values;
     }
@@ -88,89 +80,42 @@ final class Recipe {
 
     /// Read a recipe.
     ///
-    /// @throws UserError `recipe.missing`, `recipe.syntax` with the line, `recipe.key` for a key that is not known
+    /// @throws UserError `recipe.missing`, `recipe.syntax` with the line
     static Recipe read(Path file) {
-        if (!Files.isRegularFile(file))
-            throw UserError.notFound(
-                    "recipe.missing", "there is no recipe " + file, "it names what to train", "check the path");
-        try {
-            Map<String, @Nullable Object> values = new LinkedHashMap<>();
-            Map<?, ?> read = YAML.readValue(file.toFile(), Map.class);
-            if (read != null) read.forEach((key, value) -> values.put(String.valueOf(key), value));
-            TreeSet<String> known = new TreeSet<>(KEYS.keySet());
-            known.addAll(List.of("data", "also", "validation", "out", "log", "map", "settings"));
-            for (String key : values.keySet())
-                if (!known.contains(key))
-                    throw new UserError(
-                            "recipe.key",
-                            file + " has the key '" + key + "', which has no meaning",
-                            "it would have no effect",
-                            Nearest.to(key, known)
-                                            .map(near -> "did you mean " + near + "? ")
-                                            .orElse("") + "the keys are: " + String.join(", ", known));
-            return new Recipe(file, values);
-        } catch (JacksonException e) {
-            var place = e.getLocation();
-            throw new UserError(
-                            "recipe.syntax",
-                            file + (place == null ? "" : ", line " + place.getLineNr()) + ": "
-                                    + String.valueOf(e.getOriginalMessage())
-                                            .lines()
-                                            .findFirst()
-                                            .orElse("it is no YAML"),
-                            "the recipe cannot be read",
-                            "correct the file")
-                    .causedBy(e);
-        }
+        return new Recipe(file, YamlMap.read(file, "recipe"));
     }
 
     /// Fill in what the command line left open.
+    ///
+    /// @throws UserError `recipe.value`, `recipe.key` for a key that is not known
     void apply(TuneVerb verb) {
-        KEYS.forEach((key, set) -> text(key).ifPresent(text -> set.accept(verb, text)));
-        if (verb.data.data == null) verb.data.data = path("data");
-        if (verb.also.isEmpty()) verb.also.addAll(paths("also"));
-        if (verb.out == null) verb.out = path("out");
-        if (verb.log == null) verb.log = path("log");
+        KEYS.forEach((key, set) -> values.text(key).ifPresent(text -> set.accept(verb, text)));
+        Optional<String> data = values.text("data");
+        List<String> also = values.texts("also");
+        Optional<String> out = values.text("out");
+        Optional<String> log = values.text("log");
+        Optional<String> validation = values.text("validation");
+        Map<String, String> map = values.textMap("map");
+        Map<String, String> settings = values.textMap("settings");
+        values.finish();
+        if (verb.data.data == null) verb.data.data = beside(data);
+        if (verb.also.isEmpty())
+            for (String other : also) verb.also.add(beside(other).toString());
+        if (verb.out == null) verb.out = beside(out);
+        if (verb.log == null) verb.log = beside(log);
         if (verb.validation == null)
-            verb.validation = text("validation")
-                    .map(text -> text.matches("[0-9.]+") ? text : String.valueOf(path("validation")))
+            verb.validation = validation
+                    .map(text -> text.matches("[0-9.]+") ? text : beside(text).toString())
                     .orElse(null);
-        map("map").forEach(verb.examples.names::putIfAbsent);
-        map("settings").forEach(verb.settings::putIfAbsent);
+        map.forEach(verb.examples.names::putIfAbsent);
+        settings.forEach(verb.settings::putIfAbsent);
     }
 
-    private Optional<String> text(String key) {
-        Object value = values.get(key);
-        return value == null ? Optional.empty() : Optional.of(value.toString());
+    private @Nullable Path beside(Optional<String> name) {
+        return name.map(this::beside).orElse(null);
     }
 
-    private @Nullable Path path(String key) {
-        return text(key).map(text -> file.toAbsolutePath().resolveSibling(text)).orElse(null);
-    }
-
-    /// One file, or a list of them.
-    private List<String> paths(String key) {
-        Object value = values.get(key);
-        if (value == null) return List.of();
-        List<?> given = value instanceof List<?> list ? list : List.of(value);
-        return given.stream()
-                .map(one -> file.toAbsolutePath()
-                        .resolveSibling(String.valueOf(one))
-                        .toString())
-                .toList();
-    }
-
-    private Map<String, String> map(String key) {
-        Map<String, String> map = new LinkedHashMap<>();
-        Object value = values.get(key);
-        if (value == null) return map;
-        if (!(value instanceof Map<?, ?> given))
-            throw new UserError(
-                    "recipe.value",
-                    key + " in " + file + " is '" + value + "'",
-                    "it is a list of names and values",
-                    "indent them below " + key + ":");
-        given.forEach((name, entry) -> map.put(String.valueOf(name), String.valueOf(entry)));
-        return map;
+    private Path beside(String name) {
+        return file.toAbsolutePath().resolveSibling(name);
     }
 }

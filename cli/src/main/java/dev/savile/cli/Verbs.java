@@ -10,6 +10,7 @@ final class Verbs {
         return List.of(
                 new SelectVerb(console),
                 new TuneVerb(console),
+                new PromptVerb(console),
                 new EvalVerb(console),
                 new ChatVerb(console),
                 new GenerateVerb(console),

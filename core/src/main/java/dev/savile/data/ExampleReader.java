@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -74,7 +73,7 @@ public final class ExampleReader {
     public static ExampleData read(Path file, Fields fields) {
         var reader = new ExampleReader(file, fields);
         try (var in = new BufferedReader(StrictReader.open(file, fields.encoding()), 1 << 16)) {
-            String name = file.toString().toLowerCase(Locale.ROOT);
+            String name = Compressed.plainName(file);
             if (isTable(name)) table(file, in, name, reader.rowByRow());
             else if (name.endsWith(".txt")) reader.plain(in);
             else reader.json(in);
@@ -86,7 +85,7 @@ public final class ExampleReader {
 
     /// Tell which kind of example a file holds by the names in its first row; nothing for what may be labelled texts.
     public static Optional<ExampleKind> guess(Path file, String encoding) {
-        String name = file.toString().toLowerCase(Locale.ROOT);
+        String name = Compressed.plainName(file);
         if (name.endsWith(".txt")) return Optional.of(ExampleKind.TEXT);
         Set<String> keys = names(file, name, encoding);
         if (keys.contains(TASK)) return Optional.of(ExampleKind.TASK);

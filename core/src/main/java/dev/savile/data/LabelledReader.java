@@ -4,7 +4,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /// Read labelled texts from CSV, TSV, JSONL or JSON, row by row: only text and label of each row are kept.
 public final class LabelledReader {
@@ -39,7 +38,7 @@ public final class LabelledReader {
     }
 
     private static Format format(Path file, BufferedReader in) {
-        String name = file.toString().toLowerCase(Locale.ROOT);
+        String name = Compressed.plainName(file);
         if (name.endsWith(".jsonl") || name.endsWith(".ndjson")) return Format.JSON_LINES;
         if (name.endsWith(".json")) return Format.JSON;
         if (name.endsWith(".tsv") || name.endsWith(".tab")) return Format.TSV;

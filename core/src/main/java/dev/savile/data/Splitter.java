@@ -72,6 +72,11 @@ public final class Splitter {
     /// rows, but never more than a third. There is no test part.
     public static Split inner(List<LabelledRow> train, Groups groups, long seed) {
         int size = Math.min(Math.max(MIN_DEV_ROWS, (int) Math.round(SHARE * train.size())), train.size() / 3);
+        return inner(train, groups, size, seed);
+    }
+
+    /// Take TRAIN apart once more with so many rows in the select part.
+    public static Split inner(List<LabelledRow> train, Groups groups, int size, long seed) {
         var drawn = StratifiedDraw.of(train, groups, List.of(size), 2, seed, "inner split");
         return new Split(drawn.rest(), drawn.parts().getFirst(), new TestRows(List.of()), groups, List.of());
     }
@@ -110,7 +115,7 @@ public final class Splitter {
     }
 
     /// Return the rows that are no near-duplicate of a test row.
-    private static List<LabelledRow> apartFrom(List<LabelledRow> rows, List<LabelledRow> test) {
+    public static List<LabelledRow> apartFrom(List<LabelledRow> rows, List<LabelledRow> test) {
         Map<String, Integer> numbers = new LinkedHashMap<>();
         for (LabelledRow row : test) numbers.putIfAbsent(Normalised.of(row.text()), numbers.size());
         int testTexts = numbers.size();

@@ -62,7 +62,7 @@ final class StrictReader extends Reader {
                     "name a file in it, such as " + file.resolve("train.csv"));
         InputStream opened = null;
         try {
-            opened = Files.newInputStream(file);
+            opened = Compressed.open(file);
             var in = new PushbackInputStream(opened, 4);
             byte[] start = in.readNBytes(4);
             if (start.length == 0)
@@ -190,7 +190,8 @@ final class StrictReader extends Reader {
     private static void refuseBinary(Path file, byte[] start) {
         String kind = "";
         if (begins(start, 'P', 'K', 3, 4)) kind = "a ZIP archive or an Excel workbook";
-        if (begins(start, 0x1F, 0x8B)) kind = "compressed with gzip";
+        if (begins(start, 0x1F, 0x8B)) kind = "compressed with gzip, though its name does not end with .gz";
+        if (begins(start, 'B', 'Z', 'h', '1')) kind = "compressed with bzip2";
         if (begins(start, 'P', 'A', 'R', '1')) kind = "a Parquet file";
         if (!kind.isEmpty())
             throw new UserError(

@@ -5,6 +5,8 @@ import dev.savile.common.StopSignal;
 import dev.savile.model.BaseModel;
 import dev.savile.model.Tuning;
 import dev.savile.technique.prompt.DemoSelector;
+import dev.savile.technique.prompt.HiddenStateEmbedder;
+import dev.savile.technique.prompt.LabelPrior;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.PromptRenderer;
 import java.util.ArrayList;
@@ -27,7 +29,7 @@ public final class LabelPrompts {
         this.bundle = bundle;
         int room = base.model().spec().maxPositions() - tuning.lead().length();
         renderer = new PromptRenderer(bundle, base.encoder(), room, overLength);
-        demos = new DemoSelector(bundle.demos());
+        demos = new DemoSelector(bundle, HiddenStateEmbedder.cached(base));
     }
 
     /// What came of one text.
@@ -67,11 +69,16 @@ public final class LabelPrompts {
             contexts.add(prompt.ids());
         }
         var trie = new LabelTrie(bundle.labels(), renderer.labelCompletions());
-        double[][] scores = new LabelScorer(base.model(), trie).likely(contexts, tuning, task, stop);
+        var scorer = new LabelScorer(base.model(), trie);
+        LabelPrior prior = bundle.prior();
+        // a prior divides far labels too, whose sums must then be no bounds
+        double[][] scores = prior == null
+                ? scorer.likely(contexts, tuning, task, stop)
+                : scorer.scores(contexts, tuning, task, stop);
         List<Answer> answers = new ArrayList<>();
         for (int i = 0; i < scores.length; i++) {
             if (scores[i] == null) break; // stopped before all were reached
-            answers.add(answer(scores[i], prompts.get(i)));
+            answers.add(answer(prior == null ? scores[i] : prior.calibratedScores(scores[i]), prompts.get(i)));
         }
         return new Answers(answers, (System.nanoTime() - started) / 1e9);
     }

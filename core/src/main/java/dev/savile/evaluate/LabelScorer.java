@@ -43,11 +43,23 @@ public final class LabelScorer {
     private static final double FAR = 8;
 
     private final CausalLm model;
-    private final LabelTrie trie;
+    private final List<LabelTrie> tries;
 
+    /// Score the same labels under each context.
     public LabelScorer(CausalLm model, LabelTrie trie) {
+        this(model, List.of(trie));
+    }
+
+    /// Score each context's own labels.
+    ///
+    /// @param tries one for each context
+    public LabelScorer(CausalLm model, List<LabelTrie> tries) {
         this.model = model;
-        this.trie = trie;
+        this.tries = List.copyOf(tries);
+    }
+
+    private LabelTrie trie(int context) {
+        return tries.size() == 1 ? tries.getFirst() : tries.get(context);
     }
 
     /// Return the sums, `[contexts][labels]`, in the order given.
@@ -69,7 +81,7 @@ public final class LabelScorer {
         double[][] scores = new double[contexts.size()][];
         if (contexts.isEmpty()) return scores;
         try (var run = new Run(contexts, tuning)) {
-            if (trie.fedTokens() < BIG_TREE) run.whole(scores, task, stop);
+            if (tries.size() > 1 || trie(0).fedTokens() < BIG_TREE) run.whole(scores, task, stop);
             else run.rounds(scores, task, stop);
         }
         return scores;
@@ -106,11 +118,12 @@ public final class LabelScorer {
 
         void whole(double[][] scores, Progress.Task task, StopSignal stop) {
             List<Question> questions = new ArrayList<>();
-            for (int c = 0; c < contexts.size(); c++) questions.add(new Question(c, trie));
+            for (int c = 0; c < contexts.size(); c++) questions.add(new Question(c, trie(c)));
             ask(questions, scores, task::advance, stop);
         }
 
         void rounds(double[][] scores, Progress.Task task, StopSignal stop) {
+            LabelTrie trie = trie(0);
             LabelTrie beginnings = trie.beginnings();
             int[] beginningOf = trie.beginningOfEach();
             var always = new StopSignal(); // what was begun is finished

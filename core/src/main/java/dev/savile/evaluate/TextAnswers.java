@@ -1,49 +1,47 @@
 package dev.savile.evaluate;
 
-import dev.savile.engine.Rng;
-import dev.savile.evaluate.metrics.Rate;
 import dev.savile.evaluate.metrics.Score;
-import dev.savile.evaluate.metrics.text.Bleu;
-import dev.savile.evaluate.metrics.text.ChrF;
-import dev.savile.evaluate.metrics.text.Match;
 import dev.savile.evaluate.metrics.text.Normalisation;
-import dev.savile.evaluate.metrics.text.Rouge;
-import dev.savile.evaluate.statistics.BootstrapDraws;
-import java.util.Arrays;
 import java.util.List;
-import java.util.function.ToDoubleFunction;
 
 /// How near written answers come to their references.
 ///
-/// Shares of exact answers have Wilson's interval; everything else the percentile interval of 2,000 resamples of the
-/// items, for scores of a whole corpus too. All scores are 0 to 1.
-///
 /// @param items at least one
 public record TextAnswers(List<Item> items) {
-    private static final int DRAWS = 2_000;
+    /// What is measured where nothing else is asked for.
+    public static final List<TextMetric> USUAL = List.of(
+            TextMetric.of(TextMetric.Measure.EXACT_MATCH),
+            new TextMetric(TextMetric.Measure.EXACT_MATCH, Normalisation.SQUAD),
+            TextMetric.of(TextMetric.Measure.TOKEN_F1),
+            TextMetric.of(TextMetric.Measure.ROUGE_L),
+            TextMetric.of(TextMetric.Measure.CHRF),
+            TextMetric.of(TextMetric.Measure.BLEU));
 
     /// @param answer     as it was written
     /// @param references one or several that would do
-    public record Item(String answer, List<String> references) {
+    /// @param slots      values that the answer is to mention; empty for none
+    public record Item(String answer, List<String> references, List<String> slots) {
         public Item {
             references = List.copyOf(references);
+            slots = List.copyOf(slots);
             if (references.isEmpty()) throw new IllegalArgumentException("an answer needs a reference");
+        }
+
+        public Item(String answer, List<String> references) {
+            this(answer, references, List.of());
         }
 
         /// 0 or 1: the answer is a reference, white space at the ends aside.
         public double exact() {
-            return Match.exact(answer, references, Normalisation.TRIM);
+            return TextMetric.of(TextMetric.Measure.EXACT_MATCH).credit(this);
         }
 
         public double wordF1() {
-            return Match.wordF1(answer, references, Normalisation.SQUAD);
+            return TextMetric.of(TextMetric.Measure.TOKEN_F1).credit(this);
         }
 
         public double rougeL() {
-            return references.stream()
-                    .mapToDouble(reference -> Rouge.longest(answer, reference).f1())
-                    .max()
-                    .orElseThrow();
+            return TextMetric.of(TextMetric.Measure.ROUGE_L).credit(this);
         }
     }
 
@@ -52,70 +50,15 @@ public record TextAnswers(List<Item> items) {
         if (items.isEmpty()) throw new IllegalArgumentException("there is no answer to score");
     }
 
-    /// Score all answers.
+    /// Score all answers by the usual metrics.
     ///
     /// @param split which rows they are, for the scores' names
     /// @param seed  of the resamples
     public List<Score> scores(String split, long seed) {
-        List<Bleu> bleu = items.stream()
-                .map(item -> Bleu.of(item.answer, item.references))
-                .toList();
-        List<ChrF> chrf = items.stream()
-                .map(item -> ChrF.of(item.answer, item.references, 0))
-                .toList();
-        return List.of(
-                share("exact_match", "trim", split, Item::exact),
-                share(
-                        "exact_match",
-                        "squad",
-                        split,
-                        item -> Match.exact(item.answer, item.references, Normalisation.SQUAD)),
-                mean("token_f1", "squad", split, seed, Item::wordF1),
-                mean("rougeL", "ascii", split, seed, Item::rougeL),
-                corpus(
-                        "chrF",
-                        "raw",
-                        split,
-                        seed,
-                        drawn -> ChrF.sum(picked(chrf, drawn)).score() / 100),
-                corpus(
-                        "bleu",
-                        "13a",
-                        split,
-                        seed,
-                        drawn -> Bleu.sum(picked(bleu, drawn)).score() / 100));
+        return scores(USUAL, split, seed);
     }
 
-    private static <T> List<T> picked(List<T> all, int[] drawn) {
-        return Arrays.stream(drawn).mapToObj(all::get).toList();
-    }
-
-    private Score share(String metric, String normalisation, String split, ToDoubleFunction<Item> right) {
-        long count =
-                items.stream().filter(item -> right.applyAsDouble(item) > 0).count();
-        Rate rate = Rate.of(count, items.size());
-        return new Score(metric, normalisation, split, rate.n(), rate.value(), rate.interval());
-    }
-
-    private Score mean(String metric, String normalisation, String split, long seed, ToDoubleFunction<Item> score) {
-        double[] values = items.stream().mapToDouble(score).toArray();
-        return corpus(metric, normalisation, split, seed, drawn -> {
-            double sum = 0;
-            for (int unit : drawn) sum += values[unit];
-            return sum / drawn.length;
-        });
-    }
-
-    private Score corpus(
-            String metric, String normalisation, String split, long seed, BootstrapDraws.Statistic statistic) {
-        BootstrapDraws draws = BootstrapDraws.of(items.size(), DRAWS, Rng.of(seed, "bootstrap", metric), statistic);
-        double value = draws.estimate();
-        return new Score(
-                metric,
-                normalisation,
-                split,
-                items.size(),
-                value,
-                draws.percentile(Score.LEVEL).including(value));
+    public List<Score> scores(List<TextMetric> metrics, String split, long seed) {
+        return metrics.stream().map(metric -> metric.score(items, split, seed)).toList();
     }
 }

@@ -178,6 +178,23 @@ public final class CausalLm implements AutoCloseable {
         return forward(forest, tuning, sink, null, Activations.KEPT);
     }
 
+    /// Run a forest through the first layers only, for no backward pass; return the residual stream behind them,
+    /// `[tokens, hidden]`.
+    ///
+    /// @param depth number of layers; 0 gives the embedded tokens, all layers give what [#forward] does
+    public Tensor hidden(TokenForest forest, Tuning tuning, int depth) {
+        if (depth < 0 || depth > layers.size())
+            throw new IllegalArgumentException("depth must lie between 0 and " + layers.size() + ", got " + depth);
+        var pass = new ForestPass(this, forest, false);
+        Tensor x = embed(forest, tuning);
+        for (int i = 0; i < depth; i++) {
+            try (var scope = Scope.open()) {
+                x = scope.keep(layer(i, x, pass, tuning, KeyValueSink.NONE, null));
+            }
+        }
+        return x;
+    }
+
     /// Run a forest; return the hidden values of some tokens only, `[places, hidden]`. The last layer computes
     /// nothing but keys and values for all others.
     ///

@@ -1,13 +1,17 @@
 package dev.savile.testing;
 
 import dev.savile.common.Json;
+import dev.savile.common.Progress;
 import dev.savile.engine.DType;
 import dev.savile.engine.Device;
 import dev.savile.engine.Precision;
 import dev.savile.engine.Tensor;
 import dev.savile.engine.Tensors;
+import dev.savile.files.gguf.GgufConversion;
+import dev.savile.files.hub.ModelFiles;
 import dev.savile.files.safetensors.Safetensors;
 import dev.savile.files.safetensors.SafetensorsFile;
+import dev.savile.model.BaseModel;
 import dev.savile.model.CausalLm;
 import dev.savile.model.MappedWeights;
 import dev.savile.model.family.Families;
@@ -53,6 +57,15 @@ public final class Golden implements AutoCloseable {
                 precision.linear(),
                 Device.CPU);
         return CausalLm.of(Families.spec(Json.tree(folder.resolve(config))), weights, precision, Device.CPU);
+    }
+
+    /// Load a tiny random model with tokenizer and chat template; its context is 128 tokens. On the engine's thread.
+    ///
+    /// @param home folder for the converted file
+    public static BaseModel tinyChat(Path home) {
+        Path gguf = folder("gguf").resolve("llama/llama-f32.gguf");
+        Path converted = GgufConversion.convert(gguf, home, Progress.none());
+        return BaseModel.load(new ModelFiles("tiny", converted, gguf), Precision.FP32, Device.CPU);
     }
 
     public boolean has(String name) {

@@ -1,23 +1,19 @@
 package dev.savile.select.report;
 
 import dev.savile.common.DurableFiles;
+import dev.savile.common.Html;
 import dev.savile.common.Units;
 import dev.savile.evaluate.metrics.Score;
 import dev.savile.select.report.StudyReport.ArmReport;
 import dev.savile.select.report.StudyReport.Item;
 import dev.savile.select.report.StudyReport.Matrix;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// Write a race's report as one file that needs no network and no server. Everything is readable without scripts;
-/// a small one adds sorting and filtering.
+/// Write a race's report as one file.
 public final class HtmlReport {
     private static final int MAX_ITEMS = 600;
 
@@ -29,15 +25,6 @@ public final class HtmlReport {
 
     static String page(StudyReport report) {
         var out = new StringBuilder();
-        out.append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">")
-                .append("<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">")
-                .append(
-                        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">")
-                .append("<title>")
-                .append(Html.escaped(report.title()))
-                .append("</title><style>")
-                .append(resource("report.css"))
-                .append("</style></head><body><main>");
         verdict(out, report);
         out.append("<section><h2>Accuracy against cost</h2>")
                 .append(Plot.accuracyAgainstCost(report))
@@ -49,10 +36,7 @@ public final class HtmlReport {
         if (report.confusion() != null) confusion(out, report.confusion(), report.chosen());
         items(out, report);
         closing(out, report);
-        return out.append("</main><script>")
-                .append(resource("report.js"))
-                .append("</script></body></html>")
-                .toString();
+        return Html.page(report.title(), out.toString());
     }
 
     private static void verdict(StringBuilder out, StudyReport report) {
@@ -298,14 +282,5 @@ public final class HtmlReport {
         for (Map.Entry<String, String> entry : report.reproduction().entrySet())
             fact(out, entry.getKey(), entry.getValue());
         out.append("</dl></section>");
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = HtmlReport.class.getResourceAsStream("/dev/savile/report/" + name)) {
-            if (in == null) throw new IllegalStateException("the resource " + name + " is missing");
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.savile.select.report;
 
+import dev.savile.common.Html;
 import dev.savile.evaluate.metrics.Score;
 import dev.savile.select.report.StudyReport.ArmReport;
 import java.util.ArrayList;

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.PriorityQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -24,14 +23,6 @@ public final class Bm25 {
     private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}]+");
     private static final double K1 = 1.2;
     private static final double B = 0.75;
-
-    private record Match(int text, double score) {
-        /// A lower score is worse; among equal scores the later text is.
-        static int worstFirst(Match a, Match b) {
-            int byScore = Double.compare(a.score, b.score);
-            return byScore != 0 ? byScore : Integer.compare(b.text, a.text);
-        }
-    }
 
     /// The texts that hold a word, and what it adds to the score of each.
     private record Postings(List<Integer> texts, List<Double> weights) {}
@@ -78,19 +69,7 @@ public final class Bm25 {
 
     /// Return at most `count` of the candidates, best first; equal scores in the order of the texts.
     public List<Integer> best(String query, BitSet candidates, int count) {
-        if (count < 1) return List.of();
-        double[] scores = scores(query);
-        var best = new PriorityQueue<Match>(Match::worstFirst);
-        for (int i = candidates.nextSetBit(0); i >= 0; i = candidates.nextSetBit(i + 1)) {
-            // an equal score of a later text is worse, so most texts are passed over by this one comparison
-            if (best.size() == count && scores[i] <= best.element().score) continue;
-            best.add(new Match(i, scores[i]));
-            if (best.size() > count) best.remove();
-        }
-        return best.stream()
-                .sorted((a, b) -> Match.worstFirst(b, a))
-                .map(Match::text)
-                .toList();
+        return count < 1 ? List.of() : Ranking.best(scores(query), candidates, count);
     }
 
     static List<String> words(String text) {

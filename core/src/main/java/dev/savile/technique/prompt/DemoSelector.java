@@ -7,8 +7,6 @@ import dev.savile.engine.Rng;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 
 /// Choose the worked examples for a message.
@@ -18,64 +16,93 @@ import java.util.stream.IntStream;
 /// that stands first in the pool.
 public final class DemoSelector {
     private final List<LabelledRow> pool;
-    private final List<String> labels;
     private final List<String> normalised;
     private final int[] groups;
     private final DemoStrategy strategy;
     private final DemoOrder order;
-    private final Bm25 index;
+    private final DemoRanking ranking;
     private final PromptBundle.Demos asked;
-    private final Map<Long, List<Integer>> fixedOrders = new ConcurrentHashMap<>();
 
     private DemoSelector(
-            List<LabelledRow> pool, Groups groups, DemoStrategy strategy, DemoOrder order, PromptBundle.Demos asked) {
+            List<LabelledRow> pool,
+            Groups groups,
+            DemoStrategy strategy,
+            DemoOrder order,
+            TextEmbedder embedder,
+            PromptBundle.Demos asked) {
         this.pool = List.copyOf(pool);
-        this.labels = pool.stream().map(LabelledRow::label).toList();
         this.normalised = pool.stream().map(row -> Normalised.of(row.text())).toList();
         this.groups = pool.stream().mapToInt(groups::of).toArray();
         this.strategy = strategy;
         this.order = order;
         this.asked = asked;
-        this.index = new Bm25(
-                strategy.fixed()
-                        ? List.of()
-                        : pool.stream().map(LabelledRow::text).toList());
+        this.ranking = DemoRanking.of(strategy, this.pool, embedder);
     }
 
     /// Choose from rows of TRAIN; the index is built here, once.
+    ///
+    /// @throws dev.savile.common.UserError `prompt.embedder` when the strategy needs one
     public static DemoSelector over(List<LabelledRow> pool, Groups groups, DemoStrategy strategy, DemoOrder order) {
-        return new DemoSelector(pool, groups, strategy, order, PromptBundle.Demos.none());
+        return over(pool, groups, strategy, order, TextEmbedder.NONE);
     }
 
-    /// Choose from the examples that a bundle carries, as it says; the best fitting one stands last.
+    /// Choose from rows of TRAIN, by their vectors where the strategy asks for them.
+    public static DemoSelector over(
+            List<LabelledRow> pool, Groups groups, DemoStrategy strategy, DemoOrder order, TextEmbedder embedder) {
+        return new DemoSelector(pool, groups, strategy, order, embedder, PromptBundle.Demos.none());
+    }
+
+    /// Choose from the examples that a bundle carries, as it says.
     ///
-    /// @throws dev.savile.common.UserError `prompt.strategy`
-    public DemoSelector(PromptBundle.Demos demos) {
-        this(rows(demos.pool()), Groups.none(), DemoStrategy.of(demos.strategy()), DemoOrder.REVERSE, demos);
+    /// @throws dev.savile.common.UserError `prompt.strategy`, `prompt.embedder`
+    public DemoSelector(PromptBundle bundle) {
+        this(bundle, TextEmbedder.NONE);
+    }
+
+    /// Choose from the examples that a bundle carries, by their vectors where it asks for them.
+    public DemoSelector(PromptBundle bundle, TextEmbedder embedder) {
+        this(
+                rows(bundle),
+                Groups.none(),
+                DemoStrategy.of(bundle.demos().strategy()),
+                bundle.demos().order(),
+                embedder,
+                bundle.demos());
     }
 
     /// Return at most `count` examples in the selector's order.
     ///
-    /// @param seed of the strategies that draw; one seed gives all messages the same examples
+    /// @param seed of strategies and orders that draw; one seed gives all messages the same draws
     public List<LabelledRow> select(QueryItem query, int count, long seed) {
         String text = Normalised.of(query.text());
         var candidates = new BitSet(pool.size());
         for (int i = 0; i < pool.size(); i++) candidates.set(i, !isSame(query, text, i));
-        List<Integer> ranked = rank(query.text(), candidates, count, seed);
+        List<Integer> ranked = count < 1 ? List.of() : ranking.rank(query.text(), candidates, count, seed);
         for (int i : ranked)
             if (isSame(query, text, i))
                 throw new IllegalStateException("row " + pool.get(i).id() + " was about to become its own example");
-        List<LabelledRow> chosen = ranked.stream().map(pool::get).toList();
+        return ordered(ranked.stream().map(pool::get).toList(), seed);
+    }
+
+    private List<LabelledRow> ordered(List<LabelledRow> chosen, long seed) {
         return switch (order) {
             case AS_SELECTED -> chosen;
             case REVERSE -> chosen.reversed();
+            case INTERLEAVE ->
+                Interleaving.of(chosen.stream().map(LabelledRow::label).toList()).reversed().stream()
+                        .map(chosen::get)
+                        .toList();
+            case RANDOM ->
+                IntStream.of(Rng.of(seed, "demo order").permutation(chosen.size()))
+                        .mapToObj(chosen::get)
+                        .toList();
         };
     }
 
     /// Return the examples for a message by the bundle's own count and seed.
     public List<Demo> select(String message) {
         return select(QueryItem.of(message), asked.count(), asked.seed()).stream()
-                .map(row -> new Demo(row.text(), row.label()))
+                .map(row -> asked.pool().get(-1 - row.id()))
                 .toList();
     }
 
@@ -90,34 +117,12 @@ public final class DemoSelector {
                 || normalised.get(i).equals(text);
     }
 
-    private List<Integer> rank(String message, BitSet candidates, int count, long seed) {
-        return switch (strategy) {
-            case NONE -> List.of();
-            case RANDOM, LABEL_BALANCED ->
-                fixedOrder(seed).stream().filter(candidates::get).limit(count).toList();
-            case BM25 -> index.best(message, candidates, count);
-            case BM25_BALANCED -> LabelTurns.overRanking(labels, index.best(message, candidates, pool.size()), count);
-        };
-    }
-
-    /// The order in which a strategy that draws would take the whole pool. It is drawn before the message is
-    /// known, so leaving one example out moves the next one up and changes nothing else.
-    private List<Integer> fixedOrder(long seed) {
-        return fixedOrders.computeIfAbsent(seed, key -> {
-            List<Integer> drawn = IntStream.of(Rng.of(key, "demos").permutation(pool.size()))
-                    .boxed()
-                    .toList();
-            return strategy == DemoStrategy.LABEL_BALANCED
-                    ? LabelTurns.commonestFirst(labels, drawn, drawn.size())
-                    : drawn;
-        });
-    }
-
     /// Examples of a bundle come without row numbers; these are negative, so none is taken for a row of a data
     /// set.
-    private static List<LabelledRow> rows(List<Demo> demos) {
+    private static List<LabelledRow> rows(PromptBundle bundle) {
         List<LabelledRow> rows = new ArrayList<>();
-        for (Demo demo : demos) rows.add(new LabelledRow(-1 - rows.size(), demo.text(), demo.label(), 0));
+        for (Demo demo : bundle.demos().pool())
+            rows.add(new LabelledRow(-1 - rows.size(), bundle.inputText(demo.values()), demo.label(), 0));
         return rows;
     }
 }

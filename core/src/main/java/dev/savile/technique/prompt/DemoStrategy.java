@@ -9,6 +9,9 @@ import java.util.List;
 public enum DemoStrategy {
     /// None at all.
     NONE("none"),
+    /// The first ones of the pool in its order, the same examples for every message; the others stand in for one that
+    /// must not be used.
+    FIXED("fixed"),
     /// A seeded draw, the same examples for every message: the beginning of the prompt is shared.
     RANDOM("random"),
     /// A seeded draw in which labels take turns, the most frequent first; the same examples for every message.
@@ -16,7 +19,11 @@ public enum DemoStrategy {
     /// The examples nearest to the message by [Bm25].
     BM25("bm25"),
     /// The nearest examples, labels taking turns in the order of their best one.
-    BM25_BALANCED("bm25_balanced");
+    BM25_BALANCED("bm25_balanced"),
+    /// The examples nearest to the message by the vectors of a [TextEmbedder].
+    EMBED_KNN("embed_knn"),
+    /// Examples near to the message by their vectors, but not to each other: [MaximalMarginalRelevance].
+    MMR("mmr");
 
     private final String id;
 
@@ -32,9 +39,14 @@ public enum DemoStrategy {
     /// Whether every message gets the same examples.
     public boolean fixed() {
         return switch (this) {
-            case NONE, RANDOM, LABEL_BALANCED -> true;
-            case BM25, BM25_BALANCED -> false;
+            case NONE, FIXED, RANDOM, LABEL_BALANCED -> true;
+            case BM25, BM25_BALANCED, EMBED_KNN, MMR -> false;
         };
+    }
+
+    /// Whether a [TextEmbedder] is needed.
+    public boolean embeds() {
+        return this == EMBED_KNN || this == MMR;
     }
 
     /// @throws UserError `prompt.strategy` naming the ones there are

@@ -7,7 +7,12 @@ import dev.savile.text.EncodedRow;
 import dev.savile.text.Encoding;
 import dev.savile.text.Message;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 
 /// Turn messages into token ids by a bundle, within the model's context.
 ///
@@ -25,14 +30,26 @@ public final class PromptRenderer {
     private final ChatEncoder encoder;
     private final int maxTokens;
     private final OverLength overLength;
-    private int longestLabel = -1;
+    private int room;
 
+    /// Keep room for the longest label.
+    ///
     /// @param maxTokens tokens that prompt and answer may take together
     public PromptRenderer(PromptBundle bundle, ChatEncoder encoder, int maxTokens, OverLength overLength) {
+        this(bundle, encoder, maxTokens, -1, overLength);
+    }
+
+    private PromptRenderer(PromptBundle bundle, ChatEncoder encoder, int maxTokens, int room, OverLength overLength) {
         this.bundle = bundle;
         this.encoder = encoder;
         this.maxTokens = maxTokens;
+        this.room = room;
         this.overLength = overLength;
+    }
+
+    /// Return a renderer that keeps room for answers of so many tokens.
+    public PromptRenderer forAnswersOf(int tokens) {
+        return new PromptRenderer(bundle, encoder, maxTokens, tokens, overLength);
     }
 
     /// A prompt as the model gets it.
@@ -55,12 +72,17 @@ public final class PromptRenderer {
         return prompt(message, List.of());
     }
 
+    /// Render a message of one text, as [#prompt(Map, List)] does.
+    public Prompt prompt(String message, List<Demo> demos) {
+        return prompt(Map.of(PromptBundle.TEXT, message), demos);
+    }
+
     /// Render a message after examples, which stand in the order given; the last is nearest to the message and
     /// dropped last.
     ///
     /// @throws UserError `prompt.too-long` when the message alone does not fit
-    public Prompt prompt(String message, List<Demo> demos) {
-        int limit = maxTokens - longestLabel();
+    public Prompt prompt(Map<String, String> message, List<Demo> demos) {
+        int limit = maxTokens - room();
         Conversation bare = conversation(message, List.of());
         int[] bareIds = encoder.promptIds(bare);
         if (bareIds.length > limit) return cut(message, bareIds.length - limit, demos.size());
@@ -84,44 +106,78 @@ public final class PromptRenderer {
 
     /// Encode an answer and the token that ends it.
     public int[] completion(String answer) {
-        return encoder.encode(conversation("?", List.of()).with(Message.assistant(answer)))
+        return encoder.encode(Conversation.of(Message.user("?")).with(Message.assistant(answer)))
                 .completionIds();
+    }
+
+    /// Encode the rest of an answer that has begun, and the token that ends it.
+    public int[] continuation(String rest) {
+        int[] ids = encoder.tokenizer().encode(rest);
+        OptionalInt end = encoder.endOfTurnId();
+        if (end.isEmpty()) return ids;
+        int[] ended = Arrays.copyOf(ids, ids.length + 1);
+        ended[ids.length] = end.getAsInt();
+        return ended;
+    }
+
+    /// Return a prompt as the model gets it, with the template's marks.
+    public String text(Prompt prompt) {
+        return encoder.template().render(prompt.conversation(), true).text();
     }
 
     /// Encode the answers of all labels, in the bundle's order.
     public List<int[]> labelCompletions() {
-        return bundle.labels().stream().map(this::completion).toList();
+        return bundle.labels().stream()
+                .map(label -> completion(bundle.word(label)))
+                .toList();
     }
 
-    private int longestLabel() {
-        if (longestLabel < 0)
-            longestLabel = labelCompletions().stream()
-                    .mapToInt(ids -> ids.length)
-                    .max()
-                    .orElse(0);
-        return longestLabel;
+    /// Tokens kept free for the answer: those of the longest label, or those that were asked for.
+    private int room() {
+        if (room < 0)
+            room = labelCompletions().stream().mapToInt(ids -> ids.length).max().orElse(0);
+        return room;
     }
 
-    private Conversation conversation(String message, List<Demo> demos) {
+    private Conversation conversation(Map<String, String> message, List<Demo> demos) {
         List<Message> messages = new ArrayList<>();
         String system = bundle.systemText();
         if (!system.isEmpty()) messages.add(Message.system(system));
-        for (Demo demo : demos) {
-            messages.add(Message.user(bundle.userText(demo.text())));
-            messages.add(Message.assistant(demo.label()));
+        switch (bundle.demos().layout()) {
+            case TURNS -> {
+                for (Demo demo : demos) {
+                    messages.add(Message.user(bundle.userText(demo.values())));
+                    messages.add(Message.assistant(bundle.demoAnswer(demo)));
+                }
+                messages.add(Message.user(bundle.userText(message)));
+            }
+            case BLOCK -> {
+                var text = new StringBuilder();
+                for (Demo demo : demos)
+                    text.append(bundle.userText(demo.values()))
+                            .append(bundle.outputPrefix().isEmpty() ? "\n" : " ")
+                            .append(bundle.demoAnswer(demo))
+                            .append(bundle.demos().delimiter());
+                messages.add(Message.user(text.append(bundle.userText(message)).toString()));
+            }
         }
-        messages.add(Message.user(bundle.userText(message)));
         return Conversation.of(messages);
     }
 
-    /// Cut whole tokens off the message's left end until the prompt fits; a cut can join pieces anew, so the
-    /// length is measured.
-    private Prompt cut(String message, int excess, int demosRequested) {
-        Encoding pieces = encoder.tokenizer().encodeWithSpans(message);
+    /// Cut whole tokens off the left end of the message's longest field until the prompt fits; a cut can join pieces
+    /// anew, so the length is measured.
+    private Prompt cut(Map<String, String> message, int excess, int demosRequested) {
+        Map.Entry<String, String> longest = Template.of(bundle.inputTemplate()).fields().stream()
+                .map(field -> Map.entry(field, message.getOrDefault(field, "")))
+                .max(Comparator.comparingInt(field -> field.getValue().length()))
+                .orElseThrow();
+        Encoding pieces = encoder.tokenizer().encodeWithSpans(longest.getValue());
+        Map<String, String> shorter = new LinkedHashMap<>(message);
         for (int cut = excess; overLength == OverLength.CUT && cut < pieces.length(); cut++) {
-            Conversation conversation = conversation(message.substring(pieces.starts()[cut]), List.of());
+            shorter.put(longest.getKey(), longest.getValue().substring(pieces.starts()[cut]));
+            Conversation conversation = conversation(shorter, List.of());
             int[] ids = encoder.promptIds(conversation);
-            if (ids.length <= maxTokens - longestLabel()) return new Prompt(conversation, ids, demosRequested, 0, cut);
+            if (ids.length <= maxTokens - room()) return new Prompt(conversation, ids, demosRequested, 0, cut);
         }
         throw new UserError(
                 "prompt.too-long",

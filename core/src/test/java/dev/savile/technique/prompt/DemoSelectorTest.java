@@ -39,22 +39,115 @@ class DemoSelectorTest {
         return text.toString();
     }
 
+    /// Counts letters: a row is always nearest to itself, and its near-duplicates follow.
+    private static final TextEmbedder LETTERS = texts -> texts.stream()
+            .map(text -> {
+                float[] counts = new float[128];
+                text.chars().filter(c -> c < 128).forEach(c -> counts[c]++);
+                return counts;
+            })
+            .toArray(float[][]::new);
+
+    private static DemoSelector selector(
+            List<LabelledRow> pool, Groups groups, DemoStrategy strategy, DemoOrder order) {
+        return DemoSelector.over(pool, groups, strategy, order, LETTERS);
+    }
+
     @Test
     void noRowEverMeetsItselfItsGroupOrItsText() {
         List<LabelledRow> pool = crowd();
         Groups groups = Duplicates.of(pool).groups();
         assertThat(groups.shared()).isPositive();
-        for (DemoStrategy strategy : DemoStrategy.values()) {
-            var selector = DemoSelector.over(pool, groups, strategy, DemoOrder.AS_SELECTED);
-            for (LabelledRow row : pool) {
-                List<LabelledRow> demos = selector.select(QueryItem.of(row, groups), 8, 5);
-                assertThat(demos).hasSize(strategy == DemoStrategy.NONE ? 0 : 8).doesNotHaveDuplicates();
-                for (LabelledRow demo : demos) {
-                    assertThat(demo.id()).isNotEqualTo(row.id());
-                    assertThat(groups.of(demo)).isNotEqualTo(groups.of(row));
-                    assertThat(Normalised.of(demo.text())).isNotEqualTo(Normalised.of(row.text()));
+        for (DemoStrategy strategy : DemoStrategy.values())
+            for (DemoOrder order : DemoOrder.values()) {
+                var selector = selector(pool, groups, strategy, order);
+                for (LabelledRow row : pool) {
+                    List<LabelledRow> demos = selector.select(QueryItem.of(row, groups), 8, 5);
+                    assertThat(demos)
+                            .hasSize(strategy == DemoStrategy.NONE ? 0 : 8)
+                            .doesNotHaveDuplicates();
+                    for (LabelledRow demo : demos) {
+                        assertThat(demo.id()).isNotEqualTo(row.id());
+                        assertThat(groups.of(demo)).isNotEqualTo(groups.of(row));
+                        assertThat(Normalised.of(demo.text())).isNotEqualTo(Normalised.of(row.text()));
+                    }
                 }
             }
+    }
+
+    @Test
+    void everyOrderHoldsTheSameExamples() {
+        List<LabelledRow> pool = crowd();
+        for (DemoStrategy strategy : DemoStrategy.values()) {
+            List<LabelledRow> ranked = selector(pool, Groups.none(), strategy, DemoOrder.AS_SELECTED)
+                    .select(QueryItem.of("word1 word2"), 6, 3);
+            for (DemoOrder order : DemoOrder.values()) {
+                List<LabelledRow> ordered =
+                        selector(pool, Groups.none(), strategy, order).select(QueryItem.of("word1 word2"), 6, 3);
+                assertThat(ordered).containsExactlyInAnyOrderElementsOf(ranked);
+            }
+        }
+    }
+
+    @Test
+    void nearestExamplesComeByMeaningAndTiesByPlace() {
+        List<LabelledRow> pool = List.of(
+                row(0, "aaaa", "x"),
+                row(1, "aab", "x"),
+                row(2, "bbbb", "y"),
+                row(3, "cccc", "y"),
+                row(4, "a a aa", "z"));
+        var query = QueryItem.of("aaa");
+        var nearest = selector(pool, Groups.none(), DemoStrategy.EMBED_KNN, DemoOrder.AS_SELECTED);
+        assertThat(nearest.select(query, 3, 0)).extracting(LabelledRow::id).containsExactly(0, 4, 1);
+        assertThat(nearest.fixed()).isFalse();
+        // the second row of nothing but a would repeat the first
+        var different = selector(pool, Groups.none(), DemoStrategy.MMR, DemoOrder.AS_SELECTED);
+        assertThat(different.select(query, 2, 0))
+                .extracting(LabelledRow::id)
+                .startsWith(0)
+                .doesNotContain(4);
+    }
+
+    @Test
+    void listedExamplesStandInTheirOrderAndAReserveStepsIn() {
+        List<LabelledRow> pool = List.of(row(0, "one", "x"), row(1, "two", "y"), row(2, "three", "x"));
+        var selector = selector(pool, Groups.none(), DemoStrategy.FIXED, DemoOrder.AS_SELECTED);
+        assertThat(selector.select(QueryItem.of("?"), 2, 9)).isEqualTo(pool.subList(0, 2));
+        assertThat(selector.select(QueryItem.of(pool.getFirst(), Groups.none()), 2, 9))
+                .isEqualTo(pool.subList(1, 3));
+        List<Demo> demos = List.of(new Demo("one", "x"), new Demo("two", "y"));
+        assertThat(new DemoSelector(PromptBundle.plain().withDemos(new PromptBundle.Demos("fixed", 2, 0, 0, demos)))
+                        .select("?"))
+                .isEqualTo(demos);
+    }
+
+    @Test
+    void neighboursDifferInTheirLabelAndTheBestStandsLast() {
+        List<LabelledRow> pool = List.of(
+                row(0, "cat cat cat", "x"), row(1, "cat cat dog", "x"), row(2, "cat dog dog", "y"), row(3, "dog", "y"));
+        assertThat(selector(pool, Groups.none(), DemoStrategy.BM25, DemoOrder.INTERLEAVE)
+                        .select(QueryItem.of("cat"), 4, 0))
+                .extracting(LabelledRow::id)
+                .containsExactly(3, 1, 2, 0);
+    }
+
+    @Test
+    void aDrawnOrderFollowsItsSeedAndIsThatOfEveryMessage() {
+        List<LabelledRow> pool = crowd();
+        var selector = selector(pool, Groups.none(), DemoStrategy.FIXED, DemoOrder.RANDOM);
+        List<LabelledRow> first = selector.select(QueryItem.of("a question"), 8, 1);
+        assertThat(selector.select(QueryItem.of("quite another"), 8, 1)).isEqualTo(first);
+        assertThat(selector.select(QueryItem.of("a question"), 8, 2)).isNotEqualTo(first);
+    }
+
+    @Test
+    void aStrategyThatNeedsAnEmbedderIsRefusedWithoutOne() {
+        for (DemoStrategy strategy : DemoStrategy.values()) {
+            var error = catchThrowableOfType(
+                    UserError.class, () -> DemoSelector.over(crowd(), Groups.none(), strategy, DemoOrder.AS_SELECTED));
+            if (strategy.embeds()) assertThat(error.code()).isEqualTo("prompt.embedder");
+            else assertThat(error).isNull();
         }
     }
 
@@ -123,7 +216,7 @@ class DemoSelectorTest {
     void moreThanThereAreGivesAllThereAre() {
         List<LabelledRow> pool = crowd().subList(0, 5);
         for (DemoStrategy strategy : DemoStrategy.values()) {
-            var selector = DemoSelector.over(pool, Groups.none(), strategy, DemoOrder.REVERSE);
+            var selector = selector(pool, Groups.none(), strategy, DemoOrder.REVERSE);
             assertThat(selector.select(QueryItem.of("?"), 50, 0)).hasSize(strategy == DemoStrategy.NONE ? 0 : 5);
             assertThat(selector.select(QueryItem.of("?"), 0, 0)).isEmpty();
         }
@@ -132,11 +225,11 @@ class DemoSelectorTest {
     @Test
     void aBundleChoosesFromTheExamplesItCarries() {
         List<Demo> pool = List.of(new Demo("card not working", "card"), new Demo("refund not received", "refund"));
-        var selector = new DemoSelector(new PromptBundle.Demos("bm25", 2, 0, 0, pool));
+        var selector = new DemoSelector(PromptBundle.plain().withDemos(new PromptBundle.Demos("bm25", 2, 0, 0, pool)));
         assertThat(selector.select("My card is not working.")).containsExactly(pool.get(1), pool.get(0));
         assertThat(selector.select("Card not working!")).containsExactly(pool.get(1));
         assertThat(selector.fixed()).isFalse();
-        assertThat(new DemoSelector(PromptBundle.Demos.none()).select("any")).isEmpty();
+        assertThat(new DemoSelector(PromptBundle.plain()).select("any")).isEmpty();
     }
 
     @Test
@@ -149,6 +242,11 @@ class DemoSelectorTest {
         var error = catchThrowableOfType(UserError.class, () -> DemoStrategy.of("bm52"));
         assertThat(error.code()).isEqualTo("prompt.strategy");
         assertThat(error.fix()).contains("did you mean 'bm25'?");
+        for (DemoOrder order : DemoOrder.values())
+            assertThat(DemoOrder.of(order.id())).isEqualTo(order);
+        var unknown = catchThrowableOfType(UserError.class, () -> DemoOrder.of("revers"));
+        assertThat(unknown.code()).isEqualTo("prompt.order");
+        assertThat(unknown.fix()).contains("did you mean 'reverse'?");
         assertThat(new Groups(Map.of(3, 1)).of(row(3, "a", "b"))).isEqualTo(1);
     }
 }

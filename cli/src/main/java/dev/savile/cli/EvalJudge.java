@@ -1,0 +1,182 @@
+package dev.savile.cli;
+
+import dev.savile.common.Digest;
+import dev.savile.common.Progress;
+import dev.savile.common.UserError;
+import dev.savile.data.RecordReader;
+import dev.savile.engine.EngineThread;
+import dev.savile.evaluate.judge.AnswerPair;
+import dev.savile.evaluate.judge.Endpoint;
+import dev.savile.evaluate.judge.EndpointJudge;
+import dev.savile.evaluate.judge.HumanAgreement;
+import dev.savile.evaluate.judge.Judge;
+import dev.savile.evaluate.judge.JudgedComparison;
+import dev.savile.evaluate.judge.LocalJudge;
+import dev.savile.evaluate.judge.ModelIdentity;
+import dev.savile.evaluate.judge.PairwiseJudge;
+import dev.savile.evaluate.judge.Preference;
+import dev.savile.evaluate.judge.Rubric;
+import dev.savile.evaluate.metrics.Rate;
+import dev.savile.evaluate.task.ItemResult;
+import dev.savile.evaluate.task.TaskResult;
+import dev.savile.files.hub.ModelLocator;
+import dev.savile.generate.DrawKey;
+import dev.savile.generate.GenerationOptions;
+import dev.savile.generate.Sampling;
+import dev.savile.generate.TextGenerator;
+import dev.savile.model.BaseModel;
+import dev.savile.model.Tuning;
+import dev.savile.text.Conversation;
+import dev.savile.text.Message;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/// Let a model judge the answers of two systems.
+final class EvalJudge {
+    private static final int MAX_TOKENS = 512;
+    private static final double TEMPERATURE = 0.7;
+
+    private final Console console;
+    private final JudgeOptions options;
+    private final long seed;
+
+    EvalJudge(Console console, JudgeOptions options, long seed) {
+        this.console = console;
+        this.options = options;
+        this.seed = seed;
+    }
+
+    /// Judge and print; on the engine's thread.
+    ///
+    /// @param first  who gave the own answers
+    /// @param second who gave the others
+    Map<String, Object> run(
+            TaskResult own, TaskResult other, ModelIdentity first, ModelIdentity second, Session session) {
+        String given = Objects.requireNonNull(options.judge);
+        if (!given.matches("https?://.*")) {
+            var files = new ModelLocator(console.env(), console.progress()).locate(given);
+            try (BaseModel model = BaseModel.load(
+                    files, session.compute().precision(), session.compute().device())) {
+                return run(local(model), own, other, first, second);
+            }
+        }
+        String model = Optional.ofNullable(options.model)
+                .orElseThrow(() -> new UserError(
+                        "judge.model",
+                        "the judge's address is given without a model",
+                        "an address can serve several",
+                        "name it with --judge-model"));
+        return run(
+                new EndpointJudge(Endpoint.of(given, model, options.keyVariable), console.env()),
+                own,
+                other,
+                first,
+                second);
+    }
+
+    private Judge local(BaseModel model) {
+        var generator = new TextGenerator(model.model(), Tuning.NONE, model.encoder());
+        GenerationOptions writing = GenerationOptions.greedy(MAX_TOKENS).with(Sampling.at(TEMPERATURE, seed));
+        return new LocalJudge(
+                new ModelIdentity(model.name(), model.digest(), ""),
+                (prompt, draw) -> EngineThread.call(() -> generator
+                        .generate(
+                                generator.request(
+                                        Conversation.of(Message.user(prompt)),
+                                        writing,
+                                        new DrawKey("judge", Digest.ofText(prompt), draw)),
+                                _ -> {},
+                                console.stop())
+                        .text()));
+    }
+
+    private Map<String, Object> run(
+            Judge judge, TaskResult own, TaskResult other, ModelIdentity first, ModelIdentity second) {
+        List<AnswerPair> pairs = new ArrayList<>();
+        for (int i = 0; i < own.items().size(); i++) {
+            ItemResult one = own.items().get(i);
+            ItemResult two = other.items().get(i);
+            if (one.failed().isEmpty() && two.failed().isEmpty())
+                pairs.add(new AnswerPair(Integer.toString(one.id()), one.input(), one.output(), two.output()));
+        }
+        Rubric rubric = Optional.ofNullable(options.criterion)
+                .map(text -> new Rubric("own-" + Digest.ofText(text).substring(0, 8), text))
+                .orElseGet(Rubric::helpful);
+        try (Progress.Task task = console.progress().start("judging", pairs.size(), "pairs")) {
+            JudgedComparison judged =
+                    new PairwiseJudge(judge, rubric, options.draws).compare(pairs, first, second, task, console.stop());
+            return report(judged, own.system(), other.system());
+        }
+    }
+
+    private Map<String, Object> report(JudgedComparison judged, String own, String other) {
+        Map<String, Object> result = new LinkedHashMap<>();
+        result.put("judge", judged.judge());
+        result.put("rubric", judged.rubric());
+        result.put("wins", judged.count(Preference.FIRST));
+        result.put("ties", judged.count(Preference.TIE));
+        result.put("losses", judged.count(Preference.SECOND));
+        console.print("");
+        console.print(judged.judge() + " as judge (" + judged.rubric() + "): " + own + " wins "
+                + judged.count(Preference.FIRST) + ", ties " + judged.count(Preference.TIE) + ", " + other + " wins "
+                + judged.count(Preference.SECOND)
+                + String.format(Locale.ROOT, ", p %.4f", judged.p()));
+        judged.winRate("test").ifPresent(rate -> {
+            console.print("  win rate                       " + rate.percent());
+            result.put("winRate", Eval.metric(rate.value(), Optional.of(rate.interval())));
+        });
+        rate("pairs without a verdict", judged.unparsedPairs(), result, "unparsedPairs");
+        rate("verdicts that the order changed", judged.orderDisagreement(), result, "orderDisagreement");
+        judged.lengthCorrelation().ifPresent(correlation -> {
+            console.print(String.format(Locale.ROOT, "  correlation of winning with length %.2f", correlation));
+            result.put("lengthCorrelation", correlation);
+        });
+        if (judged.related())
+            console.progress().warn("the judge has the base of one of the systems: self-preference is possible");
+        Path human = options.human;
+        if (human == null) {
+            console.progress()
+                    .warn("without preferences of people (--human) nobody knows how far this judge can be trusted");
+            return result;
+        }
+        HumanAgreement agreement = judged.agreement(preferences(human));
+        rate("agreement with people", agreement.raw(), result, "humanAgreement");
+        agreement.kappa().ifPresent(kappa -> {
+            console.print(String.format(Locale.ROOT, "  beyond chance (Cohen's kappa)  %.2f", kappa));
+            result.put("kappa", kappa);
+        });
+        if (!agreement.enough())
+            console.progress()
+                    .warn("only " + agreement.raw().n() + " preferences of people, " + HumanAgreement.ENOUGH
+                            + " are needed before a judge may decide");
+        return result;
+    }
+
+    private void rate(String words, Rate rate, Map<String, Object> result, String key) {
+        console.print(String.format(Locale.ROOT, "  %-30s %.1f %% of %d", words, 100 * rate.value(), rate.n()));
+        result.put(key, Eval.metric(rate.value(), Optional.of(rate.interval())));
+    }
+
+    private static Map<String, Preference> preferences(Path file) {
+        Map<String, Preference> preferences = new LinkedHashMap<>();
+        RecordReader.read(file, RecordReader.Place.usual(), entry -> {
+            String id = entry.value().path("id").asString("");
+            String said = entry.value().path("preference").asString("");
+            for (Preference preference : Preference.values())
+                if (preference.name().equalsIgnoreCase(said.strip())) preferences.put(id, preference);
+            if (!preferences.containsKey(id))
+                throw new UserError(
+                        "judge.human",
+                        file + ", line " + entry.line() + ": the preference is '" + said + "'",
+                        "it is compared with the judge's verdict on the item",
+                        "write id and preference, one of first, second and tie");
+        });
+        return preferences;
+    }
+}

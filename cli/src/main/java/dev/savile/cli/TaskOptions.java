@@ -1,0 +1,124 @@
+package dev.savile.cli;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// Hold the options of verbs that ask a task's questions: which task, and how it is asked.
+final class TaskOptions {
+    @Option(
+            names = "--task",
+            paramLabel = "NAME|FILE.yaml",
+            description =
+                    "A task: one that comes with Savile (list them with --list-tasks) or a YAML file of your own; docs/tasks.md shows one in five lines.")
+    @Nullable
+    String task;
+
+    @Option(
+            names = "--data-dir",
+            paramLabel = "DIR",
+            description =
+                    "Folder from which a task names its files. Default: the folder of the task's own file, else $$SAVILE_DATA, else data in SAVILE_HOME.")
+    @Nullable
+    Path dataDir;
+
+    @Option(
+            names = "--shots",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Worked examples in the prompt. Default: ${DEFAULT-VALUE}.")
+    int shots;
+
+    @Option(
+            names = "--demos",
+            paramLabel = "WAY",
+            defaultValue = "random",
+            description =
+                    "How worked examples are chosen: fixed (the first ones), random, label_balanced, bm25, bm25_balanced, embed_knn, mmr. Default: ${DEFAULT-VALUE}, the same for every question.")
+    String demos = "random";
+
+    @Option(
+            names = "--demo-order",
+            paramLabel = "ORDER",
+            description =
+                    "Order of the chosen examples: as_selected, reverse (the best fitting one last), random, interleave (neighbours differ in label). Default: reverse; as_selected for fixed.")
+    @Nullable
+    String demoOrder;
+
+    @Option(
+            names = "--demo-layout",
+            paramLabel = "LAYOUT",
+            defaultValue = "turns",
+            description =
+                    "Whether examples stand as turns of a conversation (turns) or in one block before the question (block). Default: ${DEFAULT-VALUE}.")
+    String demoLayout = "turns";
+
+    @Option(
+            names = "--demo-tokens",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "Tokens that all examples may take together; whole examples are dropped above it. Default: ${DEFAULT-VALUE}, as many as the context holds.")
+    int demoTokens;
+
+    @Option(
+            names = "--demo-pool",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description =
+                    "Rows to learn from that examples are chosen from, taken from all over the data; 0 for all. Ways by meaning read each of them once. Default: ${DEFAULT-VALUE}.")
+    int demoPool = 1000;
+
+    @Option(
+            names = "--reasoning",
+            paramLabel = "WAY",
+            defaultValue = "none",
+            description =
+                    "Write the way to the answer first (chain of thought): none, zero-shot (asked for in words), few-shot (shown by the examples). Default: ${DEFAULT-VALUE}.")
+    String reasoning = "none";
+
+    @Option(
+            names = "--samples",
+            paramLabel = "N",
+            defaultValue = "1",
+            description =
+                    "Answers drawn for each question, the commonest of which counts (self-consistency). Default: ${DEFAULT-VALUE}, the likeliest alone.")
+    int samples = 1;
+
+    @Option(names = "--system", paramLabel = "TEXT", description = "Another system text than the task's.")
+    @Nullable
+    String system;
+
+    @Option(names = "--instruction", paramLabel = "TEXT", description = "Another instruction than the task's.")
+    @Nullable
+    String instruction;
+
+    @Option(
+            names = "--prefix",
+            paramLabel = "TEXT",
+            description = "Words that announce the answer, at the end of the question, such as 'Answer:'.")
+    @Nullable
+    String prefix;
+
+    @Option(
+            names = "--answer-tokens",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Longest written answer in tokens. Default: the task's own, 128 with --reasoning.")
+    int answerTokens;
+
+    @Option(
+            names = "--calibrate",
+            paramLabel = "WAY",
+            defaultValue = "none",
+            description =
+                    "Divide the labels' probabilities by what they get without a message (cc) or on average over rows to learn from (batch). Default: ${DEFAULT-VALUE}.")
+    String calibrate = "none";
+
+    @Option(
+            names = "--demo-seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Seed of examples that are drawn. Default: ${DEFAULT-VALUE}.")
+    long demoSeed;
+}

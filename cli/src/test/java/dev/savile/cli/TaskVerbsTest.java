@@ -1,0 +1,147 @@
+package dev.savile.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.savile.common.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/// Tasks and prompts as a user runs them, on a tiny random model.
+class TaskVerbsTest {
+    @TempDir
+    Path home;
+
+    private Path model;
+    private Path task;
+
+    @BeforeEach
+    void files() throws IOException {
+        model = Path.of(
+                        System.getProperty("savile.root", "."),
+                        "..",
+                        "shared",
+                        "golden",
+                        "gguf",
+                        "llama",
+                        "llama-f32.gguf")
+                .normalize();
+        Assumptions.assumeTrue(Files.exists(model), "needs ../shared");
+        var csv = new StringBuilder("message,team\n");
+        for (int i = 0; i < 160; i++)
+            csv.append(i % 2 == 0 ? "bill " : "box ")
+                    .append(Integer.toString(i * 7919 + 50_003, 36))
+                    .append(i % 2 == 0 ? ",pay\n" : ",post\n");
+        Files.writeString(home.resolve("tickets.csv"), csv);
+        task = home.resolve("tickets.yaml");
+        Files.writeString(task, """
+                name: tickets
+                kind: label
+                data: tickets.csv
+                input: "{message}"
+                target: "{team}"
+                instruction: Sort.
+                """);
+    }
+
+    private Command savile(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of(
+                "--model",
+                model.toString(),
+                "--precision",
+                "fp32",
+                "--threads",
+                "1",
+                "--json",
+                "--task",
+                task.toString()));
+        return Command.run(home, all.toArray(String[]::new));
+    }
+
+    private static JsonNode json(Command command) {
+        assertThat(command.code()).as(command.err()).isZero();
+        return Json.strict().readTree(command.lastLine());
+    }
+
+    @Test
+    void aTaskIsAskedOnceAndThenRemembered() {
+        JsonNode first = json(savile("eval", "--limit", "20"));
+        assertThat(first.get("rows").intValue()).isEqualTo(20);
+        assertThat(first.at("/metrics/accuracy(raw,label)/value").doubleValue()).isBetween(0.0, 1.0);
+        JsonNode second = json(savile("eval", "--limit", "20"));
+        assertThat(second.get("cached").intValue()).isEqualTo(20);
+        assertThat(second.get("metrics")).isEqualTo(first.get("metrics"));
+        JsonNode anew = json(savile("eval", "--limit", "20", "--no-cache"));
+        assertThat(anew.get("cached").intValue()).isZero();
+        assertThat(anew.get("metrics")).isEqualTo(first.get("metrics"));
+    }
+
+    @Test
+    void aSystemThatIsComparedWithItselfIsNotBetter() {
+        JsonNode same = json(savile("eval", "--limit", "20", "--against", "base"));
+        assertThat(same.at("/comparison/difference").doubleValue()).isZero();
+        assertThat(same.at("/comparison/verdict").asString()).isIn("equivalent", "undecided");
+        JsonNode shown = json(savile("eval", "--limit", "20", "--shots", "1", "--against", "base"));
+        assertThat(shown.get("promptTokens").doubleValue())
+                .isGreaterThan(same.get("promptTokens").doubleValue());
+    }
+
+    @Test
+    void aSavedPromptAnswersAsItsOptionsDidAndIsShownAndCompared() {
+        JsonNode asked = json(savile("eval", "--limit", "20", "--shots", "1", "--demos", "bm25"));
+        JsonNode saved = json(savile("prompt", "save", "--shots", "1", "--demos", "bm25", "--name", "one"));
+        assertThat(saved.get("digest").asString()).hasSize(64);
+        JsonNode again = json(savile("eval", "--limit", "20", "--with", "one"));
+        assertThat(again.get("metrics")).isEqualTo(asked.get("metrics"));
+        assertThat(json(savile("prompt", "show", "one")).at("/demos/strategy").asString())
+                .isEqualTo("bm25");
+        json(savile("prompt", "save", "--name", "none"));
+        JsonNode differences = json(savile("prompt", "diff", "one", "none")).get("differences");
+        assertThat(differences.propertyNames()).contains("demos.strategy", "demos.count");
+        assertThat(json(savile("prompt", "diff", "one", "one"))
+                        .get("differences")
+                        .isEmpty())
+                .isTrue();
+    }
+
+    @Test
+    void aSearchSaysWhatEachStepBroughtAndKeepsThePrompt() {
+        JsonNode found = json(savile("prompt", "optimize", "--name", "best", "--budget", "60s", "--try", "Sort it."));
+        assertThat(found.get("steps")).isNotEmpty();
+        for (JsonNode step : found.get("steps")) {
+            boolean gain = step.get("after").doubleValue() > step.get("before").doubleValue();
+            if (step.get("accepted").booleanValue()) assertThat(gain).isTrue();
+            assertThat(step.get("reason").asString()).isNotBlank();
+        }
+        assertThat(json(savile("eval", "--limit", "10", "--with", "best"))
+                        .get("rows")
+                        .intValue())
+                .isEqualTo(10);
+    }
+
+    @Test
+    void tasksAreListed() {
+        Command listed = Command.run(home, "eval", "--list-tasks", "--json");
+        assertThat(Json.strict().readTree(listed.lastLine()).get("tasks")).hasSize(22);
+    }
+
+    @Test
+    void mistakesAreNamed() {
+        assertThat(savile("eval", "--demos", "bm52").err()).contains("prompt.strategy");
+        assertThat(savile("eval", "--reasoning", "deep").err()).contains("cli.value", "zero_shot");
+        assertThat(savile("eval", "--data", "x.csv").err()).contains("eval.task");
+        assertThat(savile("eval", "--data-dir", home.resolve("none").toString()).err())
+                .contains("task.folder");
+        assertThat(savile("prompt", "diff", "one").err()).contains("prompt.names");
+        assertThat(Command.run(home, "eval", "--task", "snipz", "--json").err()).contains("task.unknown", "snips");
+        assertThat(Command.run(home, "prompt", "save", "--json").err()).contains("task.missing");
+    }
+}

@@ -1,0 +1,259 @@
+package dev.savile.evaluate;
+
+import dev.savile.common.Nearest;
+import dev.savile.common.UserError;
+import dev.savile.engine.Rng;
+import dev.savile.evaluate.TextAnswers.Item;
+import dev.savile.evaluate.metrics.Rate;
+import dev.savile.evaluate.metrics.Score;
+import dev.savile.evaluate.metrics.text.Bleu;
+import dev.savile.evaluate.metrics.text.ChrF;
+import dev.savile.evaluate.metrics.text.Edit;
+import dev.savile.evaluate.metrics.text.Match;
+import dev.savile.evaluate.metrics.text.Normalisation;
+import dev.savile.evaluate.metrics.text.Rouge;
+import dev.savile.evaluate.metrics.text.SlotErrors;
+import dev.savile.evaluate.metrics.text.Ter;
+import dev.savile.evaluate.statistics.BootstrapDraws;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// A measure of written answers, with what is done to texts before they are compared: `token_f1(squad)`.
+///
+/// @param measure       what is measured
+/// @param normalisation what makes texts comparable; for measures with words of their own it is not used
+public record TextMetric(Measure measure, Normalisation normalisation) {
+    private static final int DRAWS = 2_000;
+    private static final Pattern NAME = Pattern.compile("(\\w+)(?:\\((\\w+)\\))?");
+
+    /// What is measured. Scores of the items of `SHARE` are 0 or 1, of `MEAN` from 0 to 1; those of `CORPUS` are taken
+    /// of all texts together.
+    public enum Measure {
+        EXACT_MATCH("exact_match", Normalisation.TRIM, Form.SHARE),
+        PREFIX("prefix", Normalisation.TRIM, Form.SHARE),
+        CONTAINS("contains", Normalisation.CASE, Form.SHARE),
+        TOKEN_F1("token_f1", Normalisation.SQUAD, Form.MEAN),
+        ROUGE_1("rouge1", "ascii", Form.MEAN),
+        ROUGE_2("rouge2", "ascii", Form.MEAN),
+        ROUGE_L("rougeL", "ascii", Form.MEAN),
+        ROUGE_LSUM("rougeLsum", "ascii", Form.MEAN),
+        EDIT_SIMILARITY("edit_similarity", Normalisation.TRIM, Form.MEAN),
+        CHRF("chrF", "raw", Form.CORPUS),
+        BLEU("bleu", "13a", Form.CORPUS),
+        TER("ter", "tercom", Form.CORPUS),
+        SLOT_ERROR_RATE("slot_error_rate", "case", Form.CORPUS);
+
+        private final String id;
+        private final Normalisation usual;
+        private final String words;
+        private final Form form;
+
+        Measure(String id, Normalisation usual, Form form) {
+            this.id = id;
+            this.usual = usual;
+            this.words = "";
+            this.form = form;
+        }
+
+        Measure(String id, String words, Form form) {
+            this.id = id;
+            this.usual = Normalisation.RAW;
+            this.words = words;
+            this.form = form;
+        }
+
+        public String id() {
+            return id;
+        }
+
+        /// Whether a higher score is a better one.
+        public boolean higherIsBetter() {
+            return this != TER && this != SLOT_ERROR_RATE;
+        }
+    }
+
+    private enum Form {
+        SHARE,
+        MEAN,
+        CORPUS
+    }
+
+    public static TextMetric of(Measure measure) {
+        return new TextMetric(measure, measure.usual);
+    }
+
+    /// Read a name such as `rougeL` or `exact_match(number)`.
+    ///
+    /// @throws UserError `metric.unknown`, `metric.normalisation`
+    public static TextMetric of(String name) {
+        Matcher parts = NAME.matcher(name.strip());
+        String id = parts.matches() ? parts.group(1) : name;
+        for (Measure measure : Measure.values()) {
+            if (!measure.id.equalsIgnoreCase(id)) continue;
+            String given = parts.group(2);
+            if (given == null || given.equals(measure.words)) return of(measure);
+            if (!measure.words.isEmpty()) throw normalisation(name, List.of(measure.words));
+            for (Normalisation one : Normalisation.values())
+                if (one.label().equals(given)) return new TextMetric(measure, one);
+            throw normalisation(
+                    name,
+                    Arrays.stream(Normalisation.values())
+                            .map(Normalisation::label)
+                            .toList());
+        }
+        List<String> known = Arrays.stream(Measure.values()).map(Measure::id).toList();
+        throw new UserError(
+                "metric.unknown",
+                "'" + name + "' is no measure of written answers",
+                "answers would not be scored by it",
+                Nearest.to(id, known)
+                                .map(near -> "did you mean '" + near + "'? ")
+                                .orElse("") + "there are: " + String.join(", ", known));
+    }
+
+    private static UserError normalisation(String name, List<String> known) {
+        return new UserError(
+                "metric.normalisation",
+                "the metric '" + name + "' names a normalisation that it does not have",
+                "texts are made comparable by it",
+                "use one of: " + String.join(", ", known));
+    }
+
+    /// Return what stands in the parentheses of its printed name.
+    String words() {
+        return measure.words.isEmpty() ? normalisation.label() : measure.words;
+    }
+
+    /// Return its printed name.
+    public String name() {
+        return measure.id + "(" + words() + ")";
+    }
+
+    /// Score one answer, 0 to 1, higher is better; for measures of all texts together that of this one alone.
+    public double credit(Item item) {
+        return switch (measure) {
+            case EXACT_MATCH -> Match.exact(item.answer(), item.references(), normalisation);
+            case PREFIX -> Match.prefix(item.answer(), item.references(), normalisation);
+            case CONTAINS -> Match.contains(item.answer(), item.references(), normalisation);
+            case TOKEN_F1 -> Match.wordF1(item.answer(), item.references(), normalisation);
+            case ROUGE_1 -> best(item, reference -> Rouge.runs(item.answer(), reference, 1));
+            case ROUGE_2 -> best(item, reference -> Rouge.runs(item.answer(), reference, 2));
+            case ROUGE_L -> best(item, reference -> Rouge.longest(item.answer(), reference));
+            case ROUGE_LSUM -> best(item, reference -> Rouge.longestOfSentences(item.answer(), reference));
+            case EDIT_SIMILARITY ->
+                item.references().stream()
+                        .mapToDouble(reference ->
+                                Edit.similarity(normalisation.apply(item.answer()), normalisation.apply(reference)))
+                        .max()
+                        .orElseThrow();
+            case CHRF -> ChrF.of(item.answer(), item.references(), 0).score() / 100;
+            case BLEU -> Bleu.of(item.answer(), item.references()).sentenceScore() / 100;
+            case TER -> Math.max(0, 1 - Ter.of(item.answer(), item.references()).score() / 100);
+            case SLOT_ERROR_RATE ->
+                item.slots().isEmpty()
+                        ? 1
+                        : 1
+                                - (double) SlotErrors.of(item.answer(), item.slots(), item.slots())
+                                                .missing()
+                                        / item.slots().size();
+        };
+    }
+
+    private static double best(Item item, Function<String, Rouge.Score> score) {
+        return item.references().stream()
+                .mapToDouble(reference -> score.apply(reference).f1())
+                .max()
+                .orElseThrow();
+    }
+
+    /// Score all answers: a share with Wilson's interval, anything else with the percentile interval of 2,000 resamples
+    /// of the items.
+    Score score(List<Item> items, String split, long seed) {
+        return switch (measure.form) {
+            case SHARE -> share(items, split);
+            case MEAN -> {
+                double[] credits = items.stream().mapToDouble(this::credit).toArray();
+                yield resampled(items, split, seed, drawn -> {
+                    double sum = 0;
+                    for (int unit : drawn) sum += credits[unit];
+                    return sum / drawn.length;
+                });
+            }
+            case CORPUS -> resampled(items, split, seed, corpus(items));
+        };
+    }
+
+    private Score share(List<Item> items, String split) {
+        long right = items.stream().filter(item -> credit(item) > 0).count();
+        Rate rate = Rate.of(right, items.size());
+        return new Score(measure.id, words(), split, rate.n(), rate.value(), rate.interval());
+    }
+
+    private BootstrapDraws.Statistic corpus(List<Item> items) {
+        return switch (measure) {
+            case CHRF ->
+                summed(
+                        items,
+                        item -> ChrF.of(item.answer(), item.references(), 0),
+                        some -> ChrF.sum(some).score() / 100);
+            case BLEU ->
+                summed(
+                        items,
+                        item -> Bleu.of(item.answer(), item.references()),
+                        some -> Bleu.sum(some).score() / 100);
+            case TER ->
+                summed(
+                        items,
+                        item -> Ter.of(item.answer(), item.references()),
+                        some -> Ter.sum(some).score() / 100);
+            case SLOT_ERROR_RATE -> {
+                Set<String> domain = new LinkedHashSet<>();
+                for (Item item : items) domain.addAll(item.slots());
+                if (domain.isEmpty())
+                    throw new UserError(
+                            "metric.slots",
+                            "slot_error_rate needs values that answers are to mention, and no row has any",
+                            "there is nothing to look for",
+                            "name their field with 'slots: FIELD', or use another metric");
+                yield summed(
+                        items,
+                        item -> SlotErrors.of(item.answer(), item.slots(), domain),
+                        some -> SlotErrors.sum(some).slots() == 0
+                                ? 0
+                                : SlotErrors.sum(some).rate());
+            }
+            default -> throw new IllegalStateException(measure + " is not taken of all texts together");
+        };
+    }
+
+    /// The parts of each text are counted once; a resample only adds them up.
+    private static <T> BootstrapDraws.Statistic summed(
+            List<Item> items, Function<Item, T> parts, java.util.function.ToDoubleFunction<List<T>> sum) {
+        List<T> counted = items.stream().map(parts).toList();
+        return drawn ->
+                sum.applyAsDouble(Arrays.stream(drawn).mapToObj(counted::get).toList());
+    }
+
+    private Score resampled(List<Item> items, String split, long seed, BootstrapDraws.Statistic statistic) {
+        BootstrapDraws draws = BootstrapDraws.of(items.size(), DRAWS, Rng.of(seed, "bootstrap", measure.id), statistic);
+        double value = draws.estimate();
+        return new Score(
+                measure.id,
+                words(),
+                split,
+                items.size(),
+                value,
+                draws.percentile(Score.LEVEL).including(value));
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}

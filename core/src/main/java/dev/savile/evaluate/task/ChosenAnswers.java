@@ -1,0 +1,342 @@
+package dev.savile.evaluate.task;
+
+import dev.savile.engine.Rng;
+import dev.savile.evaluate.AnswerCache;
+import dev.savile.evaluate.LabelScorer;
+import dev.savile.evaluate.LabelTrie;
+import dev.savile.evaluate.metrics.Calibration;
+import dev.savile.evaluate.metrics.Classification;
+import dev.savile.evaluate.metrics.Prediction;
+import dev.savile.evaluate.metrics.Score;
+import dev.savile.evaluate.statistics.ItemScores;
+import dev.savile.evaluate.statistics.Proportion;
+import dev.savile.evaluate.task.TaskRun.Asked;
+import dev.savile.evaluate.task.TaskRun.Scored;
+import dev.savile.evaluate.task.TaskRun.Setting;
+import dev.savile.model.Tuning;
+import dev.savile.technique.prompt.LabelPrior;
+import dev.savile.technique.prompt.PromptBundle;
+import dev.savile.technique.prompt.PromptRenderer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/// Answer by the probabilities of labels, or of each item's own choices: nothing is unreadable.
+///
+/// A prompt that reasons writes its way first; the labels are then scored behind it and the words that conclude.
+final class ChosenAnswers {
+    private static final int CHUNK = 256;
+    /// Log-probability of an answer that cannot be given, or hardly; keeps means finite.
+    private static final double UNEXPECTED = -50;
+    /// Scores within so many nats are equal: the credit is shared.
+    private static final double TIE = 1e-5;
+
+    private final Setting setting;
+    private final PromptBundle bundle;
+
+    ChosenAnswers(Setting setting) {
+        this.setting = setting;
+        this.bundle = setting.system().bundle();
+    }
+
+    /// How a sum of log-probabilities is made comparable between answers of unequal length.
+    private enum Length {
+        SUM,
+        TOKEN,
+        CHAR,
+        BYTE;
+
+        double of(String choice, int tokens) {
+            return switch (this) {
+                case SUM -> 1;
+                case TOKEN -> tokens;
+                case CHAR -> Math.max(1, choice.codePointCount(0, choice.length()));
+                case BYTE -> Math.max(1, choice.getBytes(StandardCharsets.UTF_8).length);
+            };
+        }
+    }
+
+    /// One question: the tokens before the answers, and the answers.
+    ///
+    private record Question(
+            Asked asked, int[] context, List<String> answers, List<int[]> completions, WrittenAnswers.Way way) {}
+
+    /// An answered question.
+    ///
+    /// @param sums of log-probabilities, one for each answer
+    private record Answered(Question question, double[] sums) {}
+
+    Optional<Scored> score(List<Asked> asked, String split) {
+        Optional<List<Question>> questions = questions(asked);
+        if (questions.isEmpty()) return Optional.empty();
+        // a prior divides far labels too, whose sums must then be no bounds
+        Optional<List<double[]>> sums = sums(questions.get(), bundle.prior() != null);
+        if (sums.isEmpty()) return Optional.empty();
+        List<Answered> answered = new ArrayList<>();
+        for (int i = 0; i < questions.get().size(); i++)
+            answered.add(
+                    new Answered(questions.get().get(i), calibrated(sums.get().get(i))));
+        return Optional.of(scored(asked, answered, split));
+    }
+
+    /// Measure what labels get on inputs that say nothing, or on messages whose labels are not looked at.
+    ///
+    /// @return nothing when a stop was requested before the end
+    Optional<LabelPrior> prior(LabelPrior.Kind kind, List<Asked> asked) {
+        Optional<List<Question>> questions = questions(asked);
+        if (questions.isEmpty()) return Optional.empty();
+        return sums(questions.get(), true).map(all -> LabelPrior.ofScores(kind, labels(), all));
+    }
+
+    /// Return, for each item that could be asked, how much the right answer is expected.
+    ///
+    /// @return nothing when a stop was requested before the end
+    Optional<List<TaskRun.Expected>> expected(List<Asked> asked) {
+        Optional<List<Question>> questions = questions(asked);
+        if (questions.isEmpty()) return Optional.empty();
+        return sums(questions.get(), true).map(all -> IntStream.range(0, all.size())
+                .mapToObj(i -> expected(new Answered(questions.get().get(i), calibrated(all.get(i)))))
+                .toList());
+    }
+
+    private TaskRun.Expected expected(Answered answered) {
+        Question question = answered.question;
+        int gold = IntStream.range(0, question.answers.size())
+                .filter(i -> question.asked.item().references().contains(question.answers.get(i)))
+                .findFirst()
+                .orElse(-1);
+        if (gold < 0) return new TaskRun.Expected(question.asked.item().id(), UNEXPECTED, 0);
+        if (setting.data().spec().kind().written())
+            return new TaskRun.Expected(
+                    question.asked.item().id(), answered.sums[gold] / question.completions.get(gold).length, 0);
+        double top = Arrays.stream(answered.sums).max().orElseThrow();
+        double all =
+                Arrays.stream(answered.sums).map(sum -> Math.exp(sum - top)).sum();
+        return new TaskRun.Expected(
+                question.asked.item().id(),
+                Math.max(UNEXPECTED, answered.sums[gold] - top - Math.log(all)),
+                credit(question, best(answered, primaryLength())));
+    }
+
+    private Length primaryLength() {
+        return setting.data().spec().kind() == TaskKind.CHOICE
+                ? length(setting.data().spec().metrics().getFirst())
+                : Length.SUM;
+    }
+
+    private Optional<List<Question>> questions(List<Asked> asked) {
+        boolean own = setting.data().spec().kind() != TaskKind.LABEL;
+        boolean reasons = bundle.reasoning().reasons();
+        List<String> labels = labels();
+        List<int[]> shared = own ? List.of() : completions(labels, reasons);
+        List<Asked> open =
+                asked.stream().filter(one -> one.prompt().isPresent()).toList();
+        Optional<List<WrittenAnswers.Way>> ways =
+                reasons ? new WrittenAnswers(setting).ways(open) : Optional.of(List.of());
+        if (ways.isEmpty()) return Optional.empty();
+        List<Question> questions = new ArrayList<>();
+        for (int i = 0; i < open.size(); i++) {
+            Asked one = open.get(i);
+            int[] prompt = one.prompt().orElseThrow().ids();
+            WrittenAnswers.Way way = reasons ? ways.get().get(i) : WrittenAnswers.Way.NONE;
+            int[] context = Arrays.copyOf(prompt, prompt.length + way.ids().length);
+            System.arraycopy(way.ids(), 0, context, prompt.length, way.ids().length);
+            List<String> answers = own ? ownAnswers(one.item()) : labels;
+            questions.add(new Question(one, context, answers, own ? completions(answers, reasons) : shared, way));
+        }
+        return Optional.of(questions);
+    }
+
+    /// An item's choices; where answers are written, the one that a reference would be.
+    private static List<String> ownAnswers(TaskItem item) {
+        return item.choices().isEmpty() ? List.of(item.answer()) : item.choices();
+    }
+
+    /// A trained prompt knows its labels; any other answers with those of the task.
+    private List<String> labels() {
+        return bundle.labels().isEmpty() ? setting.data().labels() : bundle.labels();
+    }
+
+    /// Behind concluding words an answer begins with a blank.
+    private List<int[]> completions(List<String> answers, boolean reasons) {
+        PromptRenderer renderer = setting.renderer();
+        return answers.stream()
+                .map(bundle::word)
+                .map(word -> reasons ? renderer.continuation(" " + word) : renderer.completion(word))
+                .toList();
+    }
+
+    /// @param exact whether labels that are surely far behind are scored too, instead of bounded
+    private Optional<List<double[]>> sums(List<Question> questions, boolean exact) {
+        double @Nullable [][] sums = new double[questions.size()][];
+        List<Integer> open = new ArrayList<>();
+        for (int i = 0; i < questions.size(); i++) {
+            Optional<JsonNode> known = setting.cache().find(key(questions.get(i), exact));
+            if (known.isPresent()) {
+                sums[i] = IntStream.range(0, known.get().size())
+                        .mapToDouble(k -> known.get().get(k).doubleValue())
+                        .toArray();
+                setting.task().advance(1);
+            } else {
+                open.add(i);
+            }
+        }
+        for (int from = 0; from < open.size(); from += CHUNK) {
+            List<Integer> chunk = open.subList(from, Math.min(open.size(), from + CHUNK));
+            List<int[]> contexts =
+                    chunk.stream().map(i -> questions.get(i).context).toList();
+            LabelScorer scorer = scorer(questions, chunk);
+            Tuning tuning = setting.system().tuning();
+            double[][] found = exact
+                    ? scorer.scores(contexts, tuning, setting.task(), setting.stop())
+                    : scorer.likely(contexts, tuning, setting.task(), setting.stop());
+            for (int k = 0; k < chunk.size(); k++) {
+                if (found[k] == null) continue;
+                sums[chunk.get(k)] = found[k];
+                setting.cache().put(key(questions.get(chunk.get(k)), exact), found[k]);
+            }
+            setting.cache().save();
+            if (setting.stop().requested()) return Optional.empty();
+        }
+        return Optional.of(Arrays.stream(sums).map(Objects::requireNonNull).toList());
+    }
+
+    private LabelScorer scorer(List<Question> questions, List<Integer> chunk) {
+        var model = setting.system().base().model();
+        if (setting.data().spec().kind() == TaskKind.LABEL) {
+            Question any = questions.getFirst();
+            return new LabelScorer(model, new LabelTrie(any.answers, any.completions));
+        }
+        return new LabelScorer(
+                model,
+                chunk.stream()
+                        .map(questions::get)
+                        .map(question -> new LabelTrie(question.answers, question.completions))
+                        .toList());
+    }
+
+    private static String key(Question question, boolean exact) {
+        return AnswerCache.key(question.context, List.of(question.completions, exact));
+    }
+
+    /// Divide by what each label gets under no message at all.
+    private double[] calibrated(double[] sums) {
+        LabelPrior prior = bundle.prior();
+        return prior == null ? sums : prior.calibratedScores(sums);
+    }
+
+    private Scored scored(List<Asked> asked, List<Answered> answered, String split) {
+        List<ItemResult> items = new ArrayList<>();
+        int next = 0;
+        for (Asked one : asked) items.add(one.prompt().isEmpty() ? one.unanswered() : result(answered.get(next++)));
+        List<Score> scores = new ArrayList<>();
+        for (String metric : setting.data().spec().metrics())
+            scores.add(
+                    setting.data().spec().kind() == TaskKind.CHOICE
+                            ? choiceScore(metric, answered, asked.size(), split)
+                            : labelScore(metric, items, split));
+        return new Scored(items, scores);
+    }
+
+    private ItemResult result(Answered answered) {
+        Question question = answered.question;
+        List<Integer> best = best(answered, primaryLength());
+        String answer = question.answers.get(best.getFirst());
+        double top = Arrays.stream(answered.sums).max().orElseThrow();
+        double all =
+                Arrays.stream(answered.sums).map(sum -> Math.exp(sum - top)).sum();
+        TaskItem item = question.asked.item();
+        PromptRenderer.Prompt prompt = question.asked.prompt().orElseThrow();
+        return new ItemResult(
+                item.id(),
+                item.input(),
+                item.references(),
+                setting.renderer().text(prompt),
+                question.way.text().isEmpty() ? answer : question.way.text() + " " + answer,
+                answer,
+                "",
+                credit(question, best),
+                Math.min(1, Math.exp(answered.sums[best.getFirst()] - top) / all),
+                prompt.ids().length,
+                question.way.ids().length,
+                1,
+                false,
+                prompt.demosRequested(),
+                prompt.demosKept(),
+                prompt.cutTokens(),
+                "");
+    }
+
+    private static double credit(Question question, List<Integer> best) {
+        boolean right =
+                best.stream().anyMatch(i -> question.asked.item().references().contains(question.answers.get(i)));
+        return right ? 1.0 / best.size() : 0;
+    }
+
+    /// The answers that share the best score, in their order.
+    private static List<Integer> best(Answered answered, Length length) {
+        Question question = answered.question;
+        double[] scores = new double[answered.sums.length];
+        for (int i = 0; i < scores.length; i++)
+            scores[i] = answered.sums[i] / length.of(question.answers.get(i), question.completions.get(i).length);
+        double most = Arrays.stream(scores).max().orElseThrow();
+        return IntStream.range(0, scores.length)
+                .filter(i -> most - scores[i] <= TIE)
+                .boxed()
+                .toList();
+    }
+
+    private static Length length(String metric) {
+        for (Length length : Length.values())
+            if (metric.equals("accuracy(" + length.name().toLowerCase(java.util.Locale.ROOT) + ")")) return length;
+        return Length.SUM;
+    }
+
+    private static Score choiceScore(String metric, List<Answered> answered, int items, String split) {
+        Length length = length(metric);
+        double sum = answered.stream()
+                .mapToDouble(one -> credit(one.question, best(one, length)))
+                .sum();
+        return new Score(
+                "accuracy",
+                length.name().toLowerCase(java.util.Locale.ROOT),
+                split,
+                items,
+                sum / items,
+                Proportion.wilson(Math.min(sum, items), items, Score.LEVEL).including(sum / items));
+    }
+
+    private Score labelScore(String metric, List<ItemResult> items, String split) {
+        List<String> gold =
+                items.stream().map(item -> item.references().getFirst()).toList();
+        List<Prediction> predictions = items.stream()
+                .map(item -> item.failed().isEmpty()
+                        ? (Prediction) new Prediction.Parsed(item.answer())
+                        : new Prediction.Unparsed(item.failed()))
+                .toList();
+        double[] credits = items.stream().mapToDouble(ItemResult::credit).toArray();
+        String form = bundle.prior() == null ? "raw,label" : "raw,calibrated";
+        var classification = Classification.withCredits(gold, predictions, ItemScores.of(credits));
+        Rng rng = Rng.of(setting.seed(), "eval", metric); // the same answers, the same interval
+        return switch (metric) {
+            case "accuracy" -> classification.accuracy(form, split);
+            case "macro_f1" -> classification.macroF1(form, split, rng);
+            case "mcc" -> classification.matthews(form, split, rng);
+            case "ece10" -> calibration(items).expectedError(form, split, rng);
+            default -> calibration(items).brierTop(form, split);
+        };
+    }
+
+    private static Calibration calibration(List<ItemResult> items) {
+        boolean[] right = new boolean[items.size()];
+        for (int i = 0; i < right.length; i++) right[i] = items.get(i).credit() >= 1;
+        return Calibration.of(
+                items.stream().mapToDouble(ItemResult::probability).toArray(), right);
+    }
+}

@@ -1,0 +1,166 @@
+package dev.savile.evaluate.task;
+
+import dev.savile.common.Progress;
+import dev.savile.common.StopSignal;
+import dev.savile.common.UserError;
+import dev.savile.evaluate.AnswerCache;
+import dev.savile.evaluate.metrics.Score;
+import dev.savile.technique.prompt.DemoSelector;
+import dev.savile.technique.prompt.LabelPrior;
+import dev.savile.technique.prompt.PromptRenderer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Ask a system the questions of a task and score its answers.
+///
+/// What was answered in an earlier run of the same system comes from the cache; what is answered now goes there piece
+/// by piece, so that a run that was cut off goes on where it stopped.
+public final class TaskRun {
+    private final TaskData data;
+    private final TaskSystem system;
+    private final AnswerCache cache;
+    private final long seed;
+    private final Progress progress;
+    private final StopSignal stop;
+
+    /// @param seed of draws and resamples
+    public TaskRun(TaskData data, TaskSystem system, AnswerCache cache, long seed, Progress progress, StopSignal stop) {
+        this.data = data;
+        this.system = system;
+        this.cache = cache;
+        this.seed = seed;
+        this.progress = progress;
+        this.stop = stop;
+    }
+
+    /// An item as the system is asked it.
+    ///
+    /// @param prompt empty when the item does not fit the context
+    /// @param failed why it does not; empty when it does
+    record Asked(TaskItem item, Optional<PromptRenderer.Prompt> prompt, String failed) {
+        /// Return the result of an item that could not be asked.
+        ItemResult unanswered() {
+            return new ItemResult(
+                    item.id(), item.input(), item.references(), "", "", "", "", 0, 0, 0, 0, 0, false, 0, 0, 0, failed);
+        }
+    }
+
+    /// How much a system expects the right answer to an item.
+    ///
+    /// @param item           its id
+    /// @param logProbability of the right answer among all labels or choices; where answers are written, the mean
+    ///                       over the tokens of the reference
+    /// @param credit         0 to 1 by the likeliest answer; 0 where answers are written
+    public record Expected(int item, double logProbability, double credit) {}
+
+    /// What ways of answering share.
+    ///
+    /// @param cache of the system
+    record Setting(
+            TaskData data,
+            TaskSystem system,
+            PromptRenderer renderer,
+            AnswerCache cache,
+            long seed,
+            Progress.Task task,
+            StopSignal stop) {}
+
+    /// Results and scores of one way of answering.
+    record Scored(List<ItemResult> items, List<Score> scores) {}
+
+    /// Ask items and score the answers. Call it on the engine's thread.
+    ///
+    /// @param split how the items are called in the scores' names
+    /// @return nothing when a stop was requested before the end
+    /// @throws UserError those of prompts and tasks
+    public Optional<TaskResult> run(List<TaskItem> items, String split) {
+        long started = System.nanoTime();
+        long hits = cache.hits();
+        TaskKind kind = data.spec().kind();
+        try (Progress.Task task = progress.start("asking " + system.name(), items.size(), "rows")) {
+            Optional<Scored> scored;
+            if (kind == TaskKind.PERPLEXITY) {
+                scored = new PerplexityAnswers(data.spec(), system).score(items, split, task, stop);
+            } else {
+                PromptRenderer renderer = renderer(kind);
+                var setting = new Setting(data, system, renderer, cache, seed, task, stop);
+                List<Asked> asked = asked(items, renderer);
+                scored = kind.written()
+                        ? new WrittenAnswers(setting).score(asked, split)
+                        : new ChosenAnswers(setting).score(asked, split);
+            }
+            return scored.map(found -> new TaskResult(
+                    data.spec().name() + " v" + data.spec().version(),
+                    system.name(),
+                    split,
+                    found.scores(),
+                    found.items(),
+                    (System.nanoTime() - started) / 1e9,
+                    cache.hits() - hits));
+        }
+    }
+
+    /// Say how much the system expects the right answers: a measure that is finer than counting them, and needs no
+    /// writing. Call it on the engine's thread.
+    ///
+    /// @return items that fit the context; nothing when a stop was requested before the end
+    public Optional<List<Expected>> expected(List<TaskItem> items) {
+        TaskKind kind = data.spec().kind();
+        try (Progress.Task task = progress.start("scoring " + system.name(), items.size(), "rows")) {
+            PromptRenderer renderer = renderer(kind);
+            var setting = new Setting(data, system, renderer, cache, seed, task, stop);
+            return new ChosenAnswers(setting).expected(asked(items, renderer));
+        }
+    }
+
+    /// Measure the prior of the labels under the system's prompt.
+    ///
+    /// @param kind  which inputs it is measured on
+    /// @param items of TRAIN, for a prior of messages; their answers are not looked at
+    /// @return nothing when a stop was requested before the end
+    /// @throws UserError `task.prior` where there are no labels
+    public Optional<LabelPrior> prior(LabelPrior.Kind kind, List<TaskItem> items) {
+        if (data.spec().kind() != TaskKind.LABEL)
+            throw new UserError(
+                    "task.prior",
+                    "the task " + data.spec().name() + " has no fixed labels",
+                    "calibration divides the probability of each label by what it gets without a message",
+                    "leave --calibrate away");
+        List<TaskItem> asked = kind == LabelPrior.Kind.BATCH ? items : contentFree(items.getFirst());
+        try (Progress.Task task = progress.start("calibrating", asked.size(), "prompts")) {
+            PromptRenderer renderer = renderer(TaskKind.LABEL);
+            var setting = new Setting(data, system, renderer, cache, seed, task, stop);
+            return new ChosenAnswers(setting).prior(kind, asked(asked, renderer));
+        }
+    }
+
+    /// Items that say nothing, with the fields of another.
+    private static List<TaskItem> contentFree(TaskItem like) {
+        return LabelPrior.CONTENT_FREE.stream().map(like::saying).toList();
+    }
+
+    private PromptRenderer renderer(TaskKind kind) {
+        var base = system.base();
+        int room = base.model().spec().maxPositions() - system.tuning().lead().length();
+        var renderer = new PromptRenderer(system.bundle(), base.encoder(), room, system.overLength());
+        if (kind.written() || system.bundle().reasoning().reasons())
+            return renderer.forAnswersOf(system.bundle().decoding().maxTokens());
+        return renderer;
+    }
+
+    private List<Asked> asked(List<TaskItem> items, PromptRenderer renderer) {
+        var selector = new DemoSelector(system.bundle(), system.embedder());
+        List<Asked> asked = new ArrayList<>();
+        for (TaskItem item : items) {
+            try {
+                var demos = selector.select(system.bundle().inputText(item.fields()));
+                asked.add(new Asked(item, Optional.of(renderer.prompt(item.fields(), demos)), ""));
+            } catch (UserError e) {
+                if (!e.code().equals("prompt.too-long")) throw e;
+                asked.add(new Asked(item, Optional.empty(), e.what()));
+            }
+        }
+        return asked;
+    }
+}

@@ -1,0 +1,157 @@
+package dev.savile.evaluate.task;
+
+import dev.savile.common.UserError;
+import dev.savile.common.YamlMap;
+import dev.savile.evaluate.answers.AnswerPipeline;
+import dev.savile.technique.prompt.PromptBundle;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// A task: where its rows are, how they become questions, what kind of answer counts and how.
+///
+/// @param name         unique among tasks
+/// @param version      raised whenever scores may change
+/// @param description  one line
+/// @param kind         of answer
+/// @param digest       SHA-256 of the file's text
+/// @param train        rows that prompts may learn from; empty where there are none, or where `test` is split
+/// @param test         rows that are scored
+/// @param fields       how a record becomes fields; empty for the record's own parts
+/// @param input        the question, with `{field}`s
+/// @param target       the right answer, with `{field}`s; a single field with several texts gives several references
+/// @param choices      field with an item's own choices; empty for none
+/// @param slots        field with values that answers are to mention; empty for none
+/// @param rationale    a way to the answer, with `{field}`s; empty for none
+/// @param merge        whether rows with the same input are one item with several references
+/// @param evaluateOnly whether its rows must never be learned from
+/// @param prompt       the prompt that it is usually asked with; without labels where they are those of the rows
+/// @param metrics      by name, the first is the primary one
+/// @param tolerance    gap that does not matter, in points of the primary metric
+public record TaskSpec(
+        String name,
+        int version,
+        String description,
+        TaskKind kind,
+        String digest,
+        Optional<TaskSource> train,
+        TaskSource test,
+        Map<String, FieldRule> fields,
+        String input,
+        String target,
+        String choices,
+        String slots,
+        String rationale,
+        boolean merge,
+        boolean evaluateOnly,
+        PromptBundle prompt,
+        List<String> metrics,
+        double tolerance) {
+    private static final String KIND = "task";
+
+    public TaskSpec {
+        fields = Map.copyOf(fields);
+        metrics = List.copyOf(metrics);
+    }
+
+    /// Read a task's file.
+    ///
+    /// @throws UserError `task.missing`, `task.syntax`, `task.key`, `task.value`, `task.kind`, `task.path`,
+    ///         `task.pattern`, `task.metric`, `task.choices`
+    public static TaskSpec read(Path file) {
+        return read(YamlMap.read(file, KIND), file.getFileName().toString());
+    }
+
+    /// Read a task's text.
+    static TaskSpec parse(String text, String place) {
+        return read(YamlMap.parse(text, place, KIND), place);
+    }
+
+    private static TaskSpec read(YamlMap map, String place) {
+        String name = map.text("name", place.replaceFirst("\\.ya?ml$", ""));
+        int version = map.whole("version", 1);
+        String description = map.text("description", "");
+        Optional<TaskSource> all = TaskSource.read(map, "data");
+        Optional<TaskSource> train = TaskSource.read(map, "train");
+        Optional<TaskSource> test = TaskSource.read(map, "test").or(() -> all);
+        Map<String, FieldRule> fields = new LinkedHashMap<>();
+        map.map("fields").ifPresent(rules -> {
+            for (String field : rules.keys()) fields.put(field, FieldRule.read(rules, field));
+        });
+        String choices = map.text("choices", "");
+        TaskKind kind = TaskKind.of(map.text("kind", choices.isEmpty() ? "label" : "choice"));
+        String input = map.text("input", "{" + PromptBundle.TEXT + "}");
+        String target = map.text("target", kind == TaskKind.PERPLEXITY ? "" : "{label}");
+        String slots = map.text("slots", "");
+        String rationale = map.text("rationale", "");
+        boolean merge = map.flag("merge", false);
+        List<String> labels = map.texts("labels");
+        boolean evaluateOnly = map.flag("evaluate-only", false);
+        PromptBundle prompt = prompt(map, kind, input, labels);
+        List<String> metrics = new ArrayList<>(map.texts("metrics"));
+        double tolerance = map.number("tolerance", 1);
+        map.finish();
+        if (test.isEmpty())
+            throw new UserError(
+                    "task.data",
+                    map.place() + " names no rows",
+                    "there is nothing to ask",
+                    "add 'data: FILE', or 'train: FILE' and 'test: FILE'");
+        if (kind == TaskKind.CHOICE && choices.isEmpty())
+            throw new UserError(
+                    "task.choices",
+                    map.place() + " is of kind choice, but no field holds the choices",
+                    "each row needs answers to choose from",
+                    "add 'choices: FIELD', or make it 'kind: label'");
+        if (metrics.isEmpty()) metrics.addAll(TaskMetric.usual(kind, !slots.isEmpty()));
+        for (String metric : metrics) TaskMetric.of(metric, kind);
+        return new TaskSpec(
+                name,
+                version,
+                description,
+                kind,
+                map.digest(),
+                train,
+                test.get(),
+                fields,
+                input,
+                target,
+                choices,
+                slots,
+                rationale,
+                merge,
+                evaluateOnly,
+                prompt,
+                metrics,
+                tolerance);
+    }
+
+    private static PromptBundle prompt(YamlMap map, TaskKind kind, String input, List<String> labels) {
+        PromptBundle.Draft draft = PromptBundle.plain().change();
+        if (kind != TaskKind.PERPLEXITY) draft.inputTemplate(input);
+        String usual = kind == TaskKind.LABEL
+                ? PromptBundle.classification(List.of(), false).instruction()
+                : "";
+        draft.system(map.text("system", ""))
+                .instruction(map.text("instruction", usual))
+                .outputPrefix(map.text("prefix", ""))
+                .labels(labels, kind == TaskKind.LABEL && map.flag("list-labels", true));
+        Map<String, String> words = map.textMap("words");
+        if (!words.isEmpty()) {
+            if (labels.isEmpty()) draft.labels(List.copyOf(words.keySet()), map.flag("list-labels", true));
+            draft.words(words);
+        }
+        int usualTokens = kind == TaskKind.NUMBER ? 32 : 64;
+        draft.decoding(new PromptBundle.Decoding(map.whole("max-tokens", usualTokens), map.texts("stop")));
+        Map<String, Object> pipelines = new LinkedHashMap<>();
+        map.value("answers").ifPresent(answers -> {
+            if (!(answers instanceof Map<?, ?> named)) throw map.wrong("answers", "names with 'extract'");
+            named.forEach((name, value) -> pipelines.put(String.valueOf(name), value));
+            AnswerPipeline.all(pipelines); // refuses what cannot be read
+        });
+        return draft.answers(pipelines).done();
+    }
+}

@@ -1,0 +1,25 @@
+package dev.savile.select.optimize;
+
+/// One kind of change that was tried on a prompt, and what it brought on the inner dev rows.
+///
+/// @param what           instruction, examples, label words, calibration
+/// @param tried          candidates
+/// @param best           the best of them in words
+/// @param before         mean log-probability of the right answer under the prompt so far
+/// @param after          under the best candidate
+/// @param accuracyBefore share of right answers so far; 0 where answers are written
+/// @param accuracyAfter  of the best candidate
+/// @param p              one-sided p value of "the candidate is better", adjusted for the number of finalists
+/// @param accepted       whether the prompt was changed
+/// @param reason         why, or why not
+public record PromptStep(
+        String what,
+        int tried,
+        String best,
+        double before,
+        double after,
+        double accuracyBefore,
+        double accuracyAfter,
+        double p,
+        boolean accepted,
+        String reason) {}

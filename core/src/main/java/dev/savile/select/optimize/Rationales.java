@@ -1,0 +1,134 @@
+package dev.savile.select.optimize;
+
+import dev.savile.common.Evenly;
+import dev.savile.common.Progress;
+import dev.savile.common.StopSignal;
+import dev.savile.common.UserError;
+import dev.savile.evaluate.AnswerCache;
+import dev.savile.evaluate.task.ItemResult;
+import dev.savile.evaluate.task.TaskData;
+import dev.savile.evaluate.task.TaskItem;
+import dev.savile.evaluate.task.TaskKind;
+import dev.savile.evaluate.task.TaskResult;
+import dev.savile.evaluate.task.TaskRun;
+import dev.savile.evaluate.task.TaskRun.Expected;
+import dev.savile.evaluate.task.TaskSystem;
+import dev.savile.technique.prompt.Demo;
+import dev.savile.technique.prompt.PromptBundle;
+import dev.savile.technique.prompt.Reasoning;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Worked examples that reason in the model's own words: ways to an answer that led it to the right one.
+///
+/// The right answer never stands in the prompt that the way is written to. A question that was not solved is tried
+/// again
+/// with chance, up to three times in all. With few labels a way is right by luck as often as one in so many, so there
+/// the right answer must also be expected more behind the way than without it. *Paper*: Zelikman et al., "STaR:
+/// bootstrapping reasoning with reasoning", 2022. *Left out*: training on the ways.
+///
+/// @param demos  questions with their ways and answers, in the order of the rows
+/// @param asked  questions that were tried
+/// @param byTry  how many were solved at each try
+public record Rationales(List<Demo> demos, int asked, List<Integer> byTry) {
+    private static final int TRIES = 3;
+    private static final double TEMPERATURE = 1.0;
+    /// Up to so many labels luck is likely.
+    private static final int FEW_LABELS = 4;
+
+    public Rationales {
+        demos = List.copyOf(demos);
+        byTry = List.copyOf(byTry);
+    }
+
+    /// Let the model reason about rows of TRAIN and keep what led to the right answer. On the engine's thread.
+    ///
+    /// @param system asks without reasoning; its prompt is changed to reason
+    /// @param rows   of TRAIN to try, from all over it
+    /// @return nothing when a stop was requested before the end
+    /// @throws UserError `prompt.no-rationale` when no question is solved
+    public static Optional<Rationales> of(
+            TaskData data,
+            TaskSystem system,
+            AnswerCache cache,
+            int rows,
+            long seed,
+            Progress progress,
+            StopSignal stop) {
+        List<TaskItem> open = new ArrayList<>(Evenly.of(data.train(), rows));
+        int asked = open.size();
+        Map<Integer, Demo> kept = new LinkedHashMap<>();
+        List<Integer> byTry = new ArrayList<>();
+        for (int attempt = 0; attempt < TRIES && !open.isEmpty(); attempt++) {
+            PromptBundle reasoning = reasoning(system.bundle(), attempt);
+            var run = new TaskRun(data, system.with("reasoning", reasoning), cache, seed + attempt, progress, stop);
+            Optional<TaskResult> result = run.run(open, "train");
+            if (result.isEmpty()) return Optional.empty();
+            Optional<Map<Integer, Double>> gains =
+                    gains(data, system, reasoning, cache, seed + attempt, open, progress, stop);
+            if (gains.isEmpty()) return Optional.empty();
+            int before = kept.size();
+            for (int i = 0; i < open.size(); i++) {
+                TaskItem item = open.get(i);
+                ItemResult answer = result.get().items().get(i);
+                if (!answer.right() || gains.get().getOrDefault(item.id(), 1.0) <= 0) continue;
+                way(answer.output(), reasoning.reasoning().conclusion())
+                        .ifPresent(way -> kept.put(item.id(), new Demo("", item.answer(), item.fields(), way)));
+            }
+            byTry.add(kept.size() - before);
+            open.removeIf(item -> kept.containsKey(item.id()));
+        }
+        if (kept.isEmpty())
+            throw new UserError(
+                    "prompt.no-rationale",
+                    "the model reasons its way to none of " + asked + " right answers",
+                    "worked examples that reason need a way that leads to the answer",
+                    "use a larger model, or rows that tell the way ('rationale' in the task's file)");
+        List<Demo> demos = new ArrayList<>();
+        for (TaskItem item : data.train()) {
+            Demo demo = kept.get(item.id());
+            if (demo != null) demos.add(demo);
+        }
+        return Optional.of(new Rationales(demos, asked, byTry));
+    }
+
+    private static PromptBundle reasoning(PromptBundle bundle, int attempt) {
+        Reasoning likeliest = Reasoning.of(Reasoning.Mode.ZERO_SHOT);
+        Reasoning way = attempt == 0
+                ? likeliest
+                : new Reasoning(likeliest.mode(), likeliest.trigger(), likeliest.conclusion(), 1, TEMPERATURE, 1);
+        return bundle.change().reasoning(way).done();
+    }
+
+    /// How much more the right answer is expected behind the way than without it, by item; nothing to say where luck is
+    /// unlikely.
+    private static Optional<Map<Integer, Double>> gains(
+            TaskData data,
+            TaskSystem system,
+            PromptBundle reasoning,
+            AnswerCache cache,
+            long seed,
+            List<TaskItem> items,
+            Progress progress,
+            StopSignal stop) {
+        Map<Integer, Double> gains = new LinkedHashMap<>();
+        if (data.spec().kind() != TaskKind.LABEL || data.labels().size() > FEW_LABELS) return Optional.of(gains);
+        Optional<List<Expected>> without = new TaskRun(data, system, cache, seed, progress, stop).expected(items);
+        Optional<List<Expected>> with =
+                new TaskRun(data, system.with("reasoning", reasoning), cache, seed, progress, stop).expected(items);
+        if (without.isEmpty() || with.isEmpty()) return Optional.empty();
+        for (Expected one : without.get()) gains.put(one.item(), -one.logProbability());
+        for (Expected one : with.get()) gains.merge(one.item(), one.logProbability(), Double::sum);
+        return Optional.of(gains);
+    }
+
+    /// The text before the words that conclude.
+    private static Optional<String> way(String output, String conclusion) {
+        int at = output.indexOf(conclusion.strip());
+        String way = (at < 0 ? output : output.substring(0, at)).strip();
+        return way.isEmpty() ? Optional.empty() : Optional.of(way);
+    }
+}

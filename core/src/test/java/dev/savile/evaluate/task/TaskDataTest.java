@@ -1,0 +1,240 @@
+package dev.savile.evaluate.task;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.savile.common.UserError;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.GZIPOutputStream;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TaskDataTest {
+    @TempDir
+    Path folder;
+
+    private void write(String name, String text) throws IOException {
+        Files.writeString(folder.resolve(name), text);
+    }
+
+    private TaskData read(String yaml) {
+        return TaskData.read(TaskSpec.parse(yaml, "mine.yaml"), folder, 1);
+    }
+
+    private UserError refused(String yaml) {
+        return catchThrowableOfType(UserError.class, () -> read(yaml));
+    }
+
+    @Test
+    void rowsOfATableBecomeItems() throws IOException {
+        write("train.csv", "subject,body,queue\nBill,too high,money\nBox,is lost,post\n");
+        write("test.csv", "subject,body,queue\nInvoice,is wrong,money\n");
+        TaskData data = read("train: train.csv\ntest: test.csv\ninput: '{subject}: {body}'\ntarget: '{queue}'\n");
+        assertThat(data.labels()).containsExactly("money", "post");
+        assertThat(data.test()).hasSize(1);
+        assertThat(data.test().getFirst().input()).isEqualTo("Invoice: is wrong");
+        assertThat(data.test().getFirst().references()).containsExactly("money");
+        assertThat(data.train()).extracting(TaskItem::input).containsExactly("Bill: too high", "Box: is lost");
+        assertThat(data.train())
+                .extracting(TaskItem::id)
+                .doesNotContain(data.test().getFirst().id());
+    }
+
+    @Test
+    void nestedJsonGivesTextsByPaths() throws IOException {
+        write("nested.json", """
+                {"Weather": [{"data": [{"text": "rain in "}, {"text": "Rome", "entity": "city"}]}],
+                 "Music": [{"data": [{"text": "play "}, {"text": "jazz"}]}]}
+                """);
+        TaskData data = read("""
+                test: {file: nested.json, rows: "*"}
+                evaluate-only: true
+                fields:
+                  request: {path: "data[*].text", join: ""}
+                  city: {path: "data[entity=city].text"}
+                  intent: $key
+                input: "{request}"
+                target: "{intent}"
+                """);
+        assertThat(data.test()).extracting(TaskItem::input).containsExactly("rain in Rome", "play jazz");
+        assertThat(data.test()).extracting(TaskItem::answer).containsExactly("Weather", "Music");
+        assertThat(data.test()).extracting(item -> item.fields().get("city")).containsExactly("Rome", "");
+    }
+
+    @Test
+    void choicesAreSplitAndTheRightOneIsAmongThem() throws IOException {
+        write("q.csv", "q,best,wrong\nSky?,blue,red; green\nGrass?,green,\"blue; green; red\"\n");
+        String task = """
+                kind: choice
+                data: q.csv
+                evaluate-only: true
+                fields:
+                  q: q
+                  best: best
+                  answers: {all: [best, wrong], split: "; "}
+                input: "{q}"
+                target: "{best}"
+                choices: answers
+                """;
+        TaskData data = read(task);
+        assertThat(data.test().getFirst().choices()).containsExactly("blue", "red", "green");
+        assertThat(data.test().getLast().choices()).containsExactly("green", "blue", "red"); // each once
+        UserError error = refused(task.replace("all: [best, wrong]", "all: [wrong]"));
+        assertThat(error.code()).isEqualTo("task.choice");
+        assertThat(error.what()).contains("line 2", "'blue'");
+    }
+
+    @Test
+    void rowsWithTheSameInputAreOneItemWithSeveralReferences() throws IOException {
+        write("mr.csv", "mr,ref\na[1],one\na[1],uno\nb[2],two\na[1],one\n");
+        TaskData data = read("""
+                kind: text
+                data: mr.csv
+                evaluate-only: true
+                merge: true
+                fields: {mr: mr, ref: ref, values: {path: mr, find-all: "\\\\[(\\\\d)\\\\]"}}
+                input: "{mr}"
+                target: "{ref}"
+                slots: values
+                """);
+        assertThat(data.test()).hasSize(2);
+        assertThat(data.test().getFirst().references()).containsExactly("one", "uno");
+        assertThat(data.test().getFirst().slots()).containsExactly("1");
+    }
+
+    @Test
+    void partsAreToldByKeysAndValues() throws IOException {
+        write(
+                "all.json",
+                "{\"1\": {\"q\": \"a\", \"y\": \"u\", \"s\": \"x\"}, \"2\": {\"q\": \"b\", \"y\": \"v\", \"s\": \"z\"}}");
+        write("test.json", "{\"2\": \"v\"}");
+        TaskData data = read("""
+                train: {file: all.json, rows: "*", without-keys: test.json}
+                test: {file: all.json, rows: "*", keys: test.json}
+                input: "{q}"
+                target: "{y}"
+                """);
+        assertThat(data.train()).extracting(TaskItem::input).containsExactly("a");
+        assertThat(data.test()).extracting(TaskItem::input).containsExactly("b");
+        TaskData only = read(
+                "test: {file: all.json, rows: '*', only: {s: x}}\nevaluate-only: true\ninput: '{q}'\ntarget: '{y}'\n");
+        assertThat(only.test()).extracting(TaskItem::input).containsExactly("a");
+    }
+
+    @Test
+    void blocksOfATextAreRecords() throws IOException {
+        write(
+                "shown.txt",
+                "Canary\n-----\nQ: 1 + 1\nA: One and one is two. So the answer is 2.\n\nQ: 2 + 3\nA: So the answer is 5.\n");
+        write("test.csv", "q,a\n7 + 7,14\n");
+        TaskData data = read("""
+                kind: number
+                train: {file: shown.txt, blocks: "Q: "}
+                test: test.csv
+                fields:
+                  q: {path: [q, text], find: "(?s)^(?:Q: )?(.*?)(?:\\\\nA: .*)?$"}
+                  a: {path: [a, text], find: "(?s)(?:.*So the answer is )?(\\\\d+)"}
+                input: "{q}"
+                target: "{a}"
+                """);
+        assertThat(data.train()).extracting(TaskItem::input).containsExactly("1 + 1", "2 + 3");
+        assertThat(data.train()).extracting(TaskItem::answer).containsExactly("2", "5");
+        assertThat(data.test()).extracting(TaskItem::answer).containsExactly("14");
+    }
+
+    @Test
+    void packedFilesAreReadAsTheyAre() throws IOException {
+        byte[] rows = "{\"text\": \"a\", \"label\": \"x\"}\n{\"text\": \"b\", \"label\": \"y\"}\n"
+                .getBytes(StandardCharsets.UTF_8);
+        try (var out = new GZIPOutputStream(Files.newOutputStream(folder.resolve("rows.jsonl.gz")))) {
+            out.write(rows);
+        }
+        try (var out = new BZip2CompressorOutputStream(Files.newOutputStream(folder.resolve("rows.jsonl.bz2")))) {
+            out.write(rows);
+        }
+        for (String ending : List.of("gz", "bz2"))
+            assertThat(read("test: rows.jsonl." + ending + "\nevaluate-only: true\n")
+                            .test())
+                    .extracting(TaskItem::input)
+                    .containsExactly("a", "b");
+    }
+
+    @Test
+    void aScoredRowThatIsInTrainLeavesTrainAndIsNamed() throws IOException {
+        write("train.csv", "text,label\nWhere is my parcel now?,post\nI paid twice for it,money\n");
+        write("test.csv", "text,label\n\"where is my parcel, now\",post\n");
+        TaskData data = read("train: train.csv\ntest: test.csv\n");
+        assertThat(data.test()).hasSize(1);
+        assertThat(data.train()).extracting(TaskItem::input).containsExactly("I paid twice for it");
+        assertThat(data.warnings())
+                .anyMatch(warning -> warning.contains("1 rows left TRAIN") && warning.contains("lines 2"));
+    }
+
+    @Test
+    void optionsInAnotherOrderDoNotHideAnOverlap() throws IOException {
+        write(
+                "train.jsonl",
+                "{\"q\": \"Which colour has the sky?\", \"best\": \"blue\", \"answers\": [\"red\", \"blue\"]}\n");
+        write(
+                "test.jsonl",
+                "{\"q\": \"Which colour has the sky?\", \"best\": \"blue\", \"answers\": [\"blue\", \"red\"]}\n");
+        TaskData data = read(
+                "kind: choice\ntrain: train.jsonl\ntest: test.jsonl\ninput: '{q}'\ntarget: '{best}'\nchoices: answers\n");
+        assertThat(data.train()).isEmpty();
+    }
+
+    @Test
+    void oneFileIsSplitAndNearDuplicatesStayOnOneSide() throws IOException {
+        var csv = new StringBuilder("text,label\n");
+        for (int i = 0; i < 120; i++)
+            csv.append("message number ")
+                    .append(i * 7919 % 1009)
+                    .append(" about ")
+                    .append(i / 2 % 2 == 0 ? "cats" : "dogs")
+                    .append(i % 2 == 0 ? "," : "!,")
+                    .append(i / 2 % 2 == 0 ? "cat" : "dog")
+                    .append('\n');
+        write("all.csv", csv.toString());
+        TaskData data = read("data: all.csv\n");
+        assertThat(data.train()).isNotEmpty();
+        assertThat(data.test()).isNotEmpty();
+        assertThat(data.train())
+                .extracting(TaskItem::id)
+                .doesNotContainAnyElementsOf(
+                        data.test().stream().map(TaskItem::id).toList());
+        TaskData again = read("data: all.csv\n");
+        assertThat(again.test()).isEqualTo(data.test());
+    }
+
+    @Test
+    void whatRowsLackIsNamed() throws IOException {
+        write("rows.csv", "text,label\nhello,x\n");
+        assertThat(refused("data: rows.csv\nevaluate-only: true\ninput: '{txt}'\n")
+                        .what())
+                .contains("{txt}");
+        assertThat(refused("data: none.csv\n").code()).isEqualTo("task.rows");
+        write("empty.csv", "text,label\n");
+        assertThat(refused("data: empty.csv\n").code()).isEqualTo("task.empty");
+        write("blank.csv", "text,label\nhello,\n");
+        assertThat(refused("data: blank.csv\nevaluate-only: true\n").code()).isEqualTo("task.field");
+        UserError label = refused("data: rows.csv\nevaluate-only: true\nlabels: [y, z]\n");
+        assertThat(label.code()).isEqualTo("task.label");
+        assertThat(label.what()).contains("x");
+    }
+
+    @Test
+    void withoutRowsToLearnFromThereAreNoExamples() throws IOException {
+        write("rows.csv", "text,label\nhello,x\nbye,y\n");
+        TaskData data = read("data: rows.csv\nevaluate-only: true\n");
+        assertThat(data.train()).isEmpty();
+        var fewShot = TaskPrompt.fewShot(dev.savile.technique.prompt.DemoStrategy.RANDOM, 2, 0);
+        var error = catchThrowableOfType(UserError.class, () -> fewShot.of(data));
+        assertThat(error.code()).isEqualTo("task.no-train");
+        assertThat(TaskPrompt.zeroShot().of(data).demos().pool()).isEmpty();
+    }
+}

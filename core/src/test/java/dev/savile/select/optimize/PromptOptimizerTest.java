@@ -1,0 +1,117 @@
+package dev.savile.select.optimize;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.savile.common.Progress;
+import dev.savile.common.StopSignal;
+import dev.savile.common.UserError;
+import dev.savile.engine.EngineThread;
+import dev.savile.evaluate.AnswerCache;
+import dev.savile.evaluate.task.TaskData;
+import dev.savile.evaluate.task.TaskItem;
+import dev.savile.evaluate.task.TaskPrompt;
+import dev.savile.evaluate.task.TaskSpec;
+import dev.savile.evaluate.task.TaskSystem;
+import dev.savile.model.BaseModel;
+import dev.savile.model.Tuning;
+import dev.savile.select.Budget;
+import dev.savile.technique.prompt.Demo;
+import dev.savile.technique.prompt.PromptRenderer;
+import dev.savile.testing.Golden;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PromptOptimizerTest {
+    @TempDir
+    static @Nullable Path home;
+
+    private static @Nullable BaseModel loaded;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void load() {
+        Path made = home;
+        if (made == null) throw new IllegalStateException("there is no folder");
+        loaded = EngineThread.call(() -> Golden.tinyChat(made));
+    }
+
+    @AfterAll
+    static void unload() {
+        BaseModel model = loaded;
+        if (model != null) EngineThread.run(model::close);
+    }
+
+    private TaskData data(int rows) throws IOException {
+        var csv = new StringBuilder("text,label\n");
+        for (int i = 0; i < rows; i++)
+            csv.append(i % 2 == 0 ? "bill " : "box ")
+                    .append(Integer.toString(i * 7919 + 50_003, 36))
+                    .append(i % 2 == 0 ? ",pay\n" : ",post\n");
+        Files.writeString(folder.resolve("rows.csv"), csv);
+        Path yaml = folder.resolve("rows.yaml");
+        Files.writeString(yaml, "data: rows.csv\ninstruction: Sort.\n");
+        return TaskData.read(TaskSpec.read(yaml), folder, 1);
+    }
+
+    private static PromptOptimizer optimizer(TaskData data, Budget budget) {
+        BaseModel base = loaded;
+        if (base == null) throw new IllegalStateException("the model is not loaded");
+        var system = new TaskSystem(
+                "prompt", base, Tuning.NONE, TaskPrompt.zeroShot().of(data), PromptRenderer.OverLength.REFUSE);
+        return new PromptOptimizer(
+                data, system, AnswerCache.none(), 0.01, budget, 3, Progress.none(), new StopSignal());
+    }
+
+    @Test
+    void noPromptIsJudgedOnItsOwnExamplesNorOnRowsThatAreScoredLater() throws IOException {
+        TaskData data = data(240);
+        var optimizer = optimizer(data, new Budget(600, System::nanoTime));
+        OptimizedPrompt found = EngineThread.call(() -> optimizer.run(List.of("Say which team.")));
+        Set<String> dev = new LinkedHashSet<>();
+        for (TaskItem item : optimizer.dev()) dev.add(item.input());
+        Set<String> test = new LinkedHashSet<>();
+        for (TaskItem item : data.test()) test.add(item.input());
+        assertThat(dev).isNotEmpty().doesNotContainAnyElementsOf(test);
+        for (Demo demo : found.bundle().demos().pool())
+            assertThat(demo.fields().get("text")).isNotIn(dev).isNotIn(test);
+        assertThat(optimizer.pool()).extracting(TaskItem::input).doesNotContainAnyElementsOf(dev);
+        assertThat(found.steps()).extracting(PromptStep::what).contains("instruction", "examples", "calibration");
+        for (PromptStep step : found.steps())
+            if (step.accepted()) {
+                assertThat(step.after()).isGreaterThan(step.before());
+                assertThat(step.p()).isLessThan(0.05);
+                assertThat(step.accuracyBefore() - step.accuracyAfter()).isLessThanOrEqualTo(0.01);
+            }
+    }
+
+    @Test
+    void withoutTimeThePromptStaysAsItWas() throws IOException {
+        TaskData data = data(240);
+        var clock = new AtomicLong();
+        OptimizedPrompt found = EngineThread.call(
+                () -> optimizer(data, new Budget(0, clock::get)).run(List.of()));
+        assertThat(found.stopped()).isTrue();
+        assertThat(found.helped()).isFalse();
+        assertThat(found.bundle()).isEqualTo(TaskPrompt.zeroShot().of(data));
+    }
+
+    @Test
+    void tooFewRowsAreRefused() throws IOException {
+        TaskData data = data(60);
+        var error = catchThrowableOfType(UserError.class, () -> optimizer(data, new Budget(1, System::nanoTime)));
+        assertThat(error.code()).isEqualTo("prompt.few");
+    }
+}
