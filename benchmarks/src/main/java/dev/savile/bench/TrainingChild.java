@@ -89,7 +89,7 @@ final class TrainingChild {
             result.put("precision", compute.precision().label());
             result.put("rowsPerSecond", rows / Processes.median(seconds));
             result.put("peakBytes", Memory.peakBytes());
-            result.put("plannedBytes", plan.base() + plan.beside());
+            result.put("plannedBytes", plan.total());
             result.put("residentAt200", events.size() > 200 ? events.get(199).residentBytes() : 0);
             result.put("residentAtEnd", events.getLast().residentBytes());
             result.put("loss", events.getLast().loss());

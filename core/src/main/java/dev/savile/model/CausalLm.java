@@ -433,6 +433,26 @@ public final class CausalLm implements AutoCloseable {
         return bytes + (parameters() - values) * precision.linear().bytes();
     }
 
+    /// Bytes of the parameters that lie in mapped files, as whole tensors of the type that they are computed in.
+    public long mappedBytes() {
+        return namedParameters().values().stream()
+                .filter(Tensor::readOnly)
+                .mapToLong(Tensor::bytes)
+                .sum();
+    }
+
+    /// Give back the memory of a parameter that something else stands in for, where it is that of a mapped file.
+    ///
+    /// @param name as [#namedParameters] has it
+    public void unload(String name) {
+        weights.unload(spec.names().stored(name, weights));
+    }
+
+    /// Bytes of the largest packed weight while it is made whole for a product; 0 where none is packed.
+    public long unpackedBytes() {
+        return packed.stream().mapToLong(Nf4::denseBytes).max().orElse(0);
+    }
+
     /// The element type of activations.
     public DType dtype() {
         return precision.linear();

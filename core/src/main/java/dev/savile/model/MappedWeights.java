@@ -13,13 +13,16 @@ import java.util.List;
 import java.util.Map;
 
 /// Weights that look into mapped files. What has the wanted type already is not copied; the rest is converted once,
-/// when it is first asked for.
+/// when it is first asked for, and the pages that it was read from are given back.
 public final class MappedWeights implements Weights {
     private final List<SafetensorsFile> files;
     private final DType dtype;
     private final Device device;
-    private final Map<String, Tensor> stored = new LinkedHashMap<>();
+    private final Map<String, Stored> stored = new LinkedHashMap<>();
     private final Map<String, Tensor> converted = new LinkedHashMap<>();
+
+    /// A tensor as a file has it.
+    private record Stored(Tensor tensor, SafetensorsFile file) {}
 
     private MappedWeights(List<SafetensorsFile> files, DType dtype, Device device) {
         this.files = List.copyOf(files);
@@ -44,7 +47,8 @@ public final class MappedWeights implements Weights {
             if (!info.dtype().floating())
                 continue; // old checkpoints store masks and positions, which are computed here
             Tensor mapped = Tensors.mapped(file.segment(name), info.dtype(), info.shape());
-            if (stored.put(name, mapped.retain()) != null)
+            if (!mapped.readOnly()) file.unload(name); // it was copied
+            if (stored.put(name, new Stored(mapped.retain(), file)) != null)
                 throw new UserError(
                         "model.shard",
                         "the weights hold " + name + " twice",
@@ -67,22 +71,34 @@ public final class MappedWeights implements Weights {
     public Tensor tensor(String name) {
         return converted.computeIfAbsent(name, key -> {
             try (var scope = Scope.open()) {
-                return stored(key).to(dtype).on(device).retain();
+                Tensor tensor = stored(key);
+                Tensor wanted = tensor.to(dtype).on(device);
+                if (wanted != tensor) unload(key);
+                return wanted.retain();
             }
         });
     }
 
     @Override
     public Tensor stored(String name) {
-        Tensor tensor = stored.get(name);
-        if (tensor == null) throw new IllegalArgumentException("there is no weight " + name);
-        return tensor;
+        return find(name).tensor;
+    }
+
+    @Override
+    public void unload(String name) {
+        find(name).file.unload(name);
+    }
+
+    private Stored find(String name) {
+        Stored found = stored.get(name);
+        if (found == null) throw new IllegalArgumentException("there is no weight " + name);
+        return found;
     }
 
     @Override
     public void close() {
         converted.values().forEach(Tensor::release);
-        stored.values().forEach(Tensor::release);
+        stored.values().forEach(one -> one.tensor.release());
         files.forEach(SafetensorsFile::close);
     }
 }

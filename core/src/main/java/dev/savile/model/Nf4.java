@@ -151,6 +151,12 @@ final class Nf4 implements Matrix, AutoCloseable {
         return codes.bytes() + scales.bytes() + low.bytes() + step.bytes();
     }
 
+    /// Bytes that the whole weight and what it is made from take up while it is there.
+    long denseBytes() {
+        long values = (long) out * in;
+        return values / 4 * DType.I32.bytes() + values * (DType.F32.bytes() + (type == DType.F32 ? 0 : type.bytes()));
+    }
+
     @Override
     public Tensor dense() {
         try (var scope = Scope.open();
@@ -163,14 +169,12 @@ final class Nf4 implements Matrix, AutoCloseable {
                     .reshape(-1)
                     .narrow(0, 0, blocks)
                     .unsqueeze(1); // [blocks, 1]
-            Tensor places =
-                    codes.to(DType.I64).plus(Tensors.of(new int[] {OFFSET}).on(codes.device()));
-            Tensor values = Ops.embedding(quads(codes.device()), places); // [values / 4, 4]
+            Tensor offset = Tensors.full(OFFSET, DType.I32, codes.device(), 1);
+            Tensor places = codes.to(DType.I32).addInPlace(offset); // [values / 4]
+            Tensor values = Ops.quads(quads(codes.device()), places); // [values]
             values.reshape(blocks, BLOCK).multiplyInPlace(scale);
-            return scope.keep(values.reshape(-1)
-                    .narrow(0, 0, (long) out * in)
-                    .reshape(out, in)
-                    .to(type));
+            return scope.keep(
+                    values.narrow(0, 0, (long) out * in).reshape(out, in).to(type));
         }
     }
 

@@ -72,23 +72,24 @@ final class Parts {
     private Linear linear(String pattern, int index, int out, int in) {
         String path = at(pattern, index);
         boolean conv1d = spec.names().transposed();
-        boolean whole = storage == WeightStorage.WHOLE;
         String name = path + ".weight";
-        Tensor stored = requireShape(
-                name,
-                whole ? tensor(name) : weights.stored(present(name)),
-                conv1d ? new long[] {in, out} : new long[] {out, in});
+        long[] shape = conv1d ? new long[] {in, out} : new long[] {out, in};
         boolean biased = spec.names().biased().contains(path.substring(path.lastIndexOf('.') + 1));
         Tensor bias = biased ? shaped(path + ".bias", out) : null;
-        return whole
-                ? new Linear(path, conv1d ? view(stored) : stored, bias, conv1d)
-                : new Linear(path, packed(conv1d ? stored.transposed() : stored), bias, conv1d);
+        if (storage == WeightStorage.NF4) return new Linear(path, packed(name, shape), bias, conv1d);
+        Tensor weight = shaped(name, shape);
+        return new Linear(path, conv1d ? view(weight) : weight, bias, conv1d);
     }
 
-    private Matrix packed(Tensor weight) {
-        try (var scope = Scope.open()) { // on another device the whole weight is there only now
+    /// Pack a weight. Neither its pages nor, on another device, the whole weight stay in memory.
+    private Matrix packed(String name, long... shape) {
+        String key = present(name);
+        try (var scope = Scope.open()) {
+            Tensor stored = requireShape(name, weights.stored(key), shape);
+            Tensor weight = spec.names().transposed() ? stored.transposed() : stored;
             Nf4 matrix = Nf4.of(weight.on(device), type);
             packed.add(matrix);
+            weights.unload(key);
             return matrix;
         }
     }
@@ -115,7 +116,7 @@ final class Parts {
 
     /// Return the name that the checkpoint has a tensor under, and count it as used.
     private String present(String name) {
-        String stored = stored(name);
+        String stored = spec.names().stored(name, weights);
         if (!weights.has(stored))
             throw new UserError(
                     "model.weights",
@@ -138,13 +139,6 @@ final class Parts {
                     "config.json and the weights describe different models",
                     "fetch the model again, or check that config.json belongs to these weights");
         return tensor;
-    }
-
-    /// Some checkpoints leave out the first part of every name.
-    private String stored(String name) {
-        String prefix = spec.names().optionalPrefix();
-        boolean shortened = !weights.has(name) && !prefix.isEmpty() && name.startsWith(prefix);
-        return shortened ? name.substring(prefix.length()) : name;
     }
 
     /// Refuse a checkpoint with tensors that this decoder would ignore: it is another model than config.json says.

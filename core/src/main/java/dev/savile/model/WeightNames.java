@@ -50,6 +50,12 @@ public record WeightNames(
         return String.format(Locale.ROOT, pattern, index);
     }
 
+    /// Return the name that a checkpoint has a parameter under: some leave out the first part of every name.
+    String stored(String name, Weights weights) {
+        boolean shortened = !optionalPrefix.isEmpty() && name.startsWith(optionalPrefix) && !weights.has(name);
+        return shortened ? name.substring(optionalPrefix.length()) : name;
+    }
+
     /// The names that Llama introduced and most families kept.
     public static WeightNames llama(boolean queryKeyNorm, List<String> biased) {
         String layer = "model.layers.%d.";

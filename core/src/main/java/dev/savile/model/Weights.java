@@ -19,6 +19,12 @@ public interface Weights extends AutoCloseable {
         return tensor(name);
     }
 
+    /// Give back the memory of a parameter that is hardly read again, where it is that of a mapped file: the values are
+    /// fetched from there when they are.
+    default void unload(String name) {
+        // what lies in memory of its own stays there
+    }
+
     @Override
     void close();
 }

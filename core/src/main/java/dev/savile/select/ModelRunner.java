@@ -108,7 +108,7 @@ final class ModelRunner implements ArmRunner {
                         TrainingOptions.of(arm.rates().getFirst()),
                         PromptBundle.trainedClassification(labels))
                 .memory(values)
-                .beside();
+                .free();
         long free = Memory.availableBytes();
         return needed <= free
                 ? Optional.empty()

@@ -31,7 +31,7 @@ public final class Leaves implements AutoCloseable {
 
     /// @param rate see [Trainable#rate]
     public Tensor add(String name, boolean vector, double rate, long... shape) {
-        Tensor value = start.start(name, shape).to(type).on(model.device());
+        Tensor value = start.start(name, shape).to(type).on(model.device()).contiguous();
         Tensor leaf = (value.readOnly() ? value.copy() : value).detach().retain();
         leaf.requireGradient(true);
         list.add(new Trainable(name, leaf, vector, rate));

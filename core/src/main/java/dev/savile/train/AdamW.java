@@ -18,12 +18,21 @@ import java.util.function.Predicate;
 /// *Paper*: Loshchilov and Hutter, "Decoupled weight decay regularization", 2017.
 /// *Reference*: PyTorch's AdamW; trajectories of 12 steps within 1e-4.
 final class AdamW implements AdamWState, AutoCloseable {
+    /// Narrow averages are made wide so many values at a time: 20 MB with what rounding them needs.
+    private static final int PIECE_VALUES = 1 << 20;
+
     private final TrainingOptions options;
     private final List<Slot> slots = new ArrayList<>();
+    private final int pieceValues;
     private long steps;
 
     AdamW(List<Trainable> trainables, TrainingOptions options) {
+        this(trainables, options, PIECE_VALUES);
+    }
+
+    AdamW(List<Trainable> trainables, TrainingOptions options, int pieceValues) {
         this.options = options;
+        this.pieceValues = pieceValues;
         for (Trainable trainable : trainables) {
             Tensor value = trainable.value();
             slots.add(new Slot(trainable, zeros(value), zeros(value)));
@@ -126,38 +135,61 @@ final class AdamW implements AdamWState, AutoCloseable {
         double rate = learningRate * kind.rate;
         double weightDecay = kind.decays ? options.weightDecay() : 0;
         if (!options.saving().narrowMoments()) {
+            List<Tensor> values =
+                    group.stream().map(slot -> slot.trainable().value()).toList();
             update(
-                    group,
+                    values,
+                    values.stream().map(Tensor::gradient).toList(),
                     group.stream().map(Slot::average).toList(),
                     group.stream().map(Slot::squareAverage).toList(),
                     rate,
                     weightDecay);
             return;
         }
-        // One by one, so that the wide averages of one tensor alone are there at a time.
-        for (Slot slot : group) {
-            try (var scope = Scope.open()) {
-                Tensor average = slot.average().to(DType.F32);
-                Tensor squareAverage = slot.squareAverage().to(DType.F32);
-                update(List.of(slot), List.of(average), List.of(squareAverage), rate, weightDecay);
-                slot.average().copyInPlace(Ops.roundByChance(average));
-                slot.squareAverage().copyInPlace(Ops.roundByChance(squareAverage));
+        for (Slot slot : group) updateNarrow(slot, rate, weightDecay);
+    }
+
+    /// Update a tensor whose averages are narrow, so that the wide ones of a piece alone are there at a time. The
+    /// chances of rounding are drawn piece by piece: first for the average, then for that of the squares.
+    private void updateNarrow(Slot slot, double rate, double weightDecay) {
+        Tensor value = slot.trainable().value();
+        try (var scope = Scope.open()) {
+            Tensor values = value.detach().flat();
+            Tensor gradients = value.gradient().flat();
+            Tensor averages = slot.average().flat();
+            Tensor squareAverages = slot.squareAverage().flat();
+            for (long from = 0; from < values.count(); from += pieceValues) {
+                long length = Math.min(pieceValues, values.count() - from);
+                try (var piece = Scope.open()) {
+                    Tensor narrowAverage = averages.narrow(0, from, length);
+                    Tensor narrowSquareAverage = squareAverages.narrow(0, from, length);
+                    Tensor average = narrowAverage.to(DType.F32);
+                    Tensor squareAverage = narrowSquareAverage.to(DType.F32);
+                    update(
+                            List.of(values.narrow(0, from, length)),
+                            List.of(gradients.narrow(0, from, length)),
+                            List.of(average),
+                            List.of(squareAverage),
+                            rate,
+                            weightDecay);
+                    narrowAverage.copyInPlace(Ops.roundByChance(average));
+                    narrowSquareAverage.copyInPlace(Ops.roundByChance(squareAverage));
+                }
             }
         }
     }
 
     private void update(
-            List<Slot> group,
+            List<Tensor> values,
+            List<Tensor> gradients,
             List<Tensor> averages,
             List<Tensor> squareAverages,
-            double learningRate,
+            double rate,
             double weightDecay) {
         Ops.adamW(
                 new Ops.AdamW(
-                        group.stream().map(slot -> slot.trainable().value()).toList(),
-                        group.stream()
-                                .map(slot -> slot.trainable().value().gradient())
-                                .toList(),
+                        values,
+                        gradients,
                         averages,
                         squareAverages,
                         options.beta1(),
@@ -165,7 +197,7 @@ final class AdamW implements AdamWState, AutoCloseable {
                         options.epsilon(),
                         weightDecay),
                 steps,
-                learningRate);
+                rate);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.savile.train;
 
 import dev.savile.common.Units;
 import dev.savile.engine.DType;
+import dev.savile.engine.Memory;
 import dev.savile.model.CausalLm;
 import dev.savile.model.ModelSpec;
 import dev.savile.objective.LogProbHead;
@@ -9,16 +10,40 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/// What a training needs of memory beside the base, part by part, in bytes. An estimate from sizes alone.
+/// What a training needs of memory, part by part, in bytes: an estimate from sizes alone, but for what Java and the
+/// libraries take, which is measured when they are there and nothing else is.
 ///
-/// @param base        the base's own weights, which need no memory of their own where they are mapped from a file
+/// @param process     Java and the libraries: heap, code and buffers
+/// @param base        the base's own weights, but for those in mapped files that trained ones stand in for
 /// @param values      what is trained, in fp32
 /// @param gradients   in fp32; of one layer and the embedding where layers are updated in the backward pass
 /// @param moments     AdamW's two averages
-/// @param activations what the backward pass needs of one pass
+/// @param activations what the backward pass needs of one pass, and a packed weight made whole
 /// @param head        logits of one chunk and their gradient
-public record MemoryPlan(long base, long values, long gradients, long moments, long activations, long head) {
+/// @param taken       what of process and base is in use before anything of the training is there; not the weights in
+///                    mapped files, whose pages the system counts as free
+public record MemoryPlan(
+        long process, long base, long values, long gradients, long moments, long activations, long head, long taken) {
     private static final int WIDE = 4;
+    /// What heap and libraries grow by until the end: tokenizer, kernels, MKL's buffers. Measured in fp32 on Linux.
+    private static final long GROWTH = 240_000_000;
+
+    /// What there is once a model is loaded; see the plan's own parts.
+    ///
+    /// @param whole bytes of the largest packed weight while it is made whole; 0 where none is packed
+    record Loaded(long process, long base, long whole, long taken) {
+        /// @param trained number of values that stand in for the base's own; 0 for none
+        static Loaded of(CausalLm model, long trained) {
+            long weights = model.weightBytes();
+            long mapped = model.mappedBytes();
+            long start = Memory.bytesAtStart();
+            return new Loaded(
+                    start + GROWTH,
+                    weights - Math.min(mapped, trained * model.dtype().bytes()),
+                    model.unpackedBytes(),
+                    start + weights - mapped);
+        }
+    }
 
     /// Plan the training of so many values, with passes as large as they may be.
     public static MemoryPlan of(CausalLm model, long trained, TrainingOptions options) {
@@ -27,22 +52,22 @@ public record MemoryPlan(long base, long values, long gradients, long moments, l
 
     /// Plan it with passes of so many tokens.
     public static MemoryPlan of(CausalLm model, long trained, TrainingOptions options, int tokens) {
-        return of(model.spec(), model.precision().linear(), model.weightBytes(), trained, options, tokens);
+        Loaded loaded = Loaded.of(model, allTrained(model.spec(), trained) ? trained : 0);
+        return of(model.spec(), model.dtype(), loaded, trained, options, tokens);
     }
 
-    /// @param base bytes of the base's weights
-    static MemoryPlan of(ModelSpec spec, DType linear, long base, long trained, TrainingOptions options, int tokens) {
+    static MemoryPlan of(
+            ModelSpec spec, DType linear, Loaded loaded, long trained, TrainingOptions options, int tokens) {
         MemorySaving saving = options.saving();
         int width = linear.bytes();
-        long embedding = (long) spec.vocabulary() * spec.hidden();
+        long embedding = embedding(spec);
         long outside = spec.tiedHead() ? embedding : 2 * embedding;
         long held = saving.updateInBackward() ? Math.min(trained, outside + trained / spec.layers()) : trained;
-        boolean headTrained = trained > embedding; // all weights: nothing else trains that many values
+        boolean all = allTrained(spec, trained);
         // Weights that are trained in fp32 and computed with in fewer bits are rounded at each use, and kept for the
         // backward pass.
-        long rounded = width < WIDE && headTrained
-                ? (long) width * (saving.recompute() ? trained / spec.layers() : trained)
-                : 0;
+        long rounded =
+                width < WIDE && all ? (long) width * (saving.recompute() ? trained / spec.layers() : trained) : 0;
         long layer = width
                         * (8L * spec.hidden()
                                 + 2L * spec.queryWidth()
@@ -52,13 +77,23 @@ public record MemoryPlan(long base, long values, long gradients, long moments, l
         long perToken =
                 saving.recompute() ? layer + (long) width * spec.layers() * spec.hidden() : layer * spec.layers();
         return new MemoryPlan(
-                base,
+                loaded.process,
+                loaded.base,
                 WIDE * trained,
                 WIDE * held,
                 2L * (saving.narrowMoments() ? 2 : WIDE) * trained,
-                perToken * tokens + rounded,
-                (long) LogProbHead.CHUNK_ROWS * spec.vocabulary() * (WIDE + width)
-                        + (headTrained ? WIDE * embedding : 0));
+                perToken * tokens + rounded + loaded.whole,
+                (long) LogProbHead.CHUNK_ROWS * spec.vocabulary() * (WIDE + width) + (all ? WIDE * embedding : 0),
+                loaded.taken);
+    }
+
+    /// Tell whether the weights themselves are trained: nothing else has more values than the embedding.
+    private static boolean allTrained(ModelSpec spec, long trained) {
+        return trained > embedding(spec);
+    }
+
+    private static long embedding(ModelSpec spec) {
+        return (long) spec.vocabulary() * spec.hidden();
     }
 
     /// Number of trained values.
@@ -66,14 +101,25 @@ public record MemoryPlan(long base, long values, long gradients, long moments, l
         return values / WIDE;
     }
 
-    /// All parts but the base.
-    public long beside() {
-        return values + gradients + moments + activations + head;
+    /// All parts together: the most that the process is expected to have resident.
+    public long total() {
+        return base + beside();
     }
 
-    /// The parts by name, in bytes.
+    /// All parts but the base.
+    public long beside() {
+        return parts().values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /// What must be free before anything of the training is there.
+    public long free() {
+        return total() - taken;
+    }
+
+    /// The parts beside the base by name, in bytes.
     public Map<String, Long> parts() {
         Map<String, Long> parts = new LinkedHashMap<>();
+        parts.put("Java and libraries", process);
         parts.put("trained values", values);
         parts.put("gradients", gradients);
         parts.put("AdamW's averages", moments);

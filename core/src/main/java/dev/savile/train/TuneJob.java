@@ -228,12 +228,12 @@ public final class TuneJob {
     /// @param present bytes of the plan that are taken already
     /// @throws UserError `memory.short`
     public void requireMemory(MemoryPlan plan, long present) {
-        long needed = plan.beside() - present;
+        long needed = plan.free() - present;
         long available = Memory.availableBytes();
         if (needed > available)
             throw UserError.resource(
                     "memory.short",
-                    "training needs about " + Units.bytes(needed) + " beside the model, " + Units.bytes(available)
+                    "training needs about " + Units.bytes(needed) + " beside what is there, " + Units.bytes(available)
                             + " are free",
                     "the computer would swap or end the process",
                     advice(plan, available));
@@ -265,6 +265,6 @@ public final class TuneJob {
     private long memory(MemorySaving saving, long trained) {
         TrainingOptions unclipped = saving.updateInBackward() ? options.withoutClipping() : options;
         return MemoryPlan.of(base.model(), trained, unclipped.withSaving(saving))
-                .beside();
+                .free();
     }
 }

@@ -72,6 +72,16 @@ public final class Ops {
         return new Tensor(torch.embedding(table.pointer(), ids.pointer()));
     }
 
+    /// Look up rows of `table [rows, 4]` fp32 by I32 or I64 places; return their values in a row, `[4 * places]`.
+    /// Each row is moved as one number of 16 bytes, in a third of the time that [#embedding] takes for rows so
+    /// short.
+    public static Tensor quads(Tensor table, Tensor places) {
+        try (var scope = Scope.open()) {
+            var rows = table.pointer().view(torch.ScalarType.ComplexDouble).view(-1);
+            return scope.keep(new Tensor(rows.index_select(0, places.pointer()).view(torch.ScalarType.Float)));
+        }
+    }
+
     /// Divide by the root mean square over the last dimension and scale by `weight`; computed in fp32, or in fp64
     /// for fp64.
     public static Tensor rmsNorm(Tensor x, Tensor weight, double epsilon) {

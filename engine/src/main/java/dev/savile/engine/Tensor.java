@@ -153,6 +153,13 @@ public final class Tensor {
         return view(pointer.reshape(shape));
     }
 
+    /// Look at all elements in a row, never at a copy: changes in place reach this tensor.
+    ///
+    /// @throws TorchError where they do not lie in a row
+    public Tensor flat() {
+        return view(pointer.view(-1));
+    }
+
     public Tensor transpose(int first, int second) {
         return view(pointer.transpose(first, second));
     }

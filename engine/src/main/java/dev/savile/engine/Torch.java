@@ -14,6 +14,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 final class Torch {
     static final Scalar ONE;
     static final Scalar MINUS_ONE;
+    private static final long RESIDENT_AT_START;
 
     /// Whether Intel's MKL stands in for OpenBLAS, as the launcher asks on x86-64.
     static final boolean MKL =
@@ -27,6 +28,7 @@ final class Torch {
         ONE.retainReference();
         MINUS_ONE = new Scalar(-1.0);
         MINUS_ONE.retainReference();
+        RESIDENT_AT_START = Memory.residentBytes();
     }
 
     private Torch() {}
@@ -34,6 +36,11 @@ final class Torch {
     /// Make sure that the static initializer has run.
     static void load() {
         if (ONE.isNull()) throw new IllegalStateException("libtorch is not loaded");
+    }
+
+    /// Return the resident bytes of this process right after loading.
+    static long bytesAtStart() {
+        return RESIDENT_AT_START;
     }
 
     static ScalarType type(DType dtype) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +71,90 @@ class EngineTest {
                 assertThatThrownBy(() -> mapped.transposed().fillInPlace(1)).isInstanceOf(IllegalStateException.class);
             }
         });
+    }
+
+    void aTensorInColumnsIsNoRow() {
+        EngineThread.run(() -> {
+            try (var scope = Scope.open()) {
+                Tensor matrix = Tensors.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
+                matrix.flat().narrow(0, 4, 1).fillInPlace(9);
+                assertThat(matrix.toFloats()).containsExactly(1, 2, 3, 4, 9, 6);
+                Tensor transposed = matrix.transposed();
+                assertThatThrownBy(() -> EngineThread.run(transposed::flat)).isInstanceOf(TorchError.class);
+            }
+        });
+    }
+
+    void whatTheProcessTookAtTheStartIsPartOfItsPeak() {
+        EngineThread.run(() -> {
+            assertThat(Memory.bytesAtStart()).isPositive();
+            if (Memory.peakBytes() > 0) assertThat(Memory.bytesAtStart()).isLessThanOrEqualTo(Memory.peakBytes());
+        });
+    }
+
+    @Test
+    void rowsOfFourAreLookedUpAsByEmbedding() {
+        EngineThread.run(() -> {
+            try (var scope = Scope.open()) {
+                float[] values = new float[4 * 300];
+                var rng = Rng.of(1, "quads");
+                for (int i = 0; i < values.length; i++) values[i] = (float) rng.nextGaussian();
+                values[5] = Float.NaN;
+                values[9] = -0f;
+                Tensor table = Tensors.of(values, 300, 4);
+                Tensor places = Tensors.of(new int[] {299, 0, 1, 2, 1, 150});
+                float[] expected = Ops.embedding(table, places).toFloats();
+                assertThat(Ops.quads(table, places).toFloats()).isEqualTo(expected);
+                assertThat(Ops.quads(table, places.to(DType.I32)).toFloats()).isEqualTo(expected);
+            }
+        });
+    }
+
+    /// Pieces are updated one by one where that needs less memory.
+
+    void adamWInPiecesHasTheBitsOfTheWhole() {
+        EngineThread.run(() -> {
+            int count = 1000;
+            for (int size : new int[] {16, 304, 1000}) {
+                try (var scope = Scope.open()) {
+                    List<Tensor> whole = new ArrayList<>();
+                    List<Tensor> pieces = new ArrayList<>();
+                    for (int i = 0; i < 4; i++) {
+                        float[] values = new float[count];
+                        var rng = Rng.of(i, "adamw");
+                        for (int k = 0; k < count; k++) values[k] = (float) Math.abs(rng.nextGaussian());
+                        whole.add(Tensors.of(values, count));
+                        pieces.add(Tensors.of(values, count));
+                    }
+                    adamW(whole);
+                    for (int from = 0; from < count; from += size) {
+                        int start = from;
+                        int length = Math.min(size, count - from);
+                        adamW(pieces.stream()
+                                .map(tensor -> tensor.narrow(0, start, length))
+                                .toList());
+                    }
+                    for (int i = 0; i < 4; i++)
+                        assertThat(pieces.get(i).toFloats())
+                                .isEqualTo(whole.get(i).toFloats());
+                }
+            }
+        });
+    }
+
+    private static void adamW(List<Tensor> parts) {
+        Ops.adamW(
+                new Ops.AdamW(
+                        List.of(parts.get(0)),
+                        List.of(parts.get(1)),
+                        List.of(parts.get(2)),
+                        List.of(parts.get(3)),
+                        0.9,
+                        0.999,
+                        1e-8,
+                        0.01),
+                3,
+                0.1);
     }
 
     @Test

@@ -46,6 +46,13 @@ public final class SafetensorsFile implements AutoCloseable {
         return content.asSlice(info.offsetBytes(), info.sizeBytes()).asReadOnly();
     }
 
+    /// Give back the memory that a tensor's pages take up. Reading it again fetches them again, from the system's
+    /// cache as long as they are there.
+    public void unload(String name) {
+        TensorInfo info = info(name);
+        content.asSlice(info.offsetBytes(), info.sizeBytes()).unload();
+    }
+
     public Map<String, String> metadata() {
         return metadata;
     }

@@ -27,13 +27,14 @@ public final class FullTuning implements TrainedTuning {
         DType type = model.precision().linear() == DType.F64 ? DType.F64 : DType.F32;
         model.namedParameters().forEach((name, base) -> {
             if (!spec.chooses(name)) return;
-            Tensor value = source.start(name, base).to(type);
+            Tensor value = source.start(name, base).to(type).contiguous();
             Tensor master = (value.readOnly() || value == base ? value.copy() : value)
                     .detach()
                     .retain();
             master.requireGradient(true);
             masters.put(name, master);
             trainables.add(new Trainable(name, master, base.dimensions() < 2));
+            model.unload(name); // nothing reads it while the master stands in for it
         });
         if (masters.isEmpty())
             throw new UserError(
