@@ -72,6 +72,24 @@ savile_find_maven() {
     exit 4
 }
 
+# Reads SAVILE_MODULES, names of optional modules between blanks or commas, into SAVILE_OPTIONAL; ends with status 2
+# where there is no such module.
+savile_find_modules() {
+    local module
+    SAVILE_OPTIONAL=()
+    [ -n "${SAVILE_MODULES:-}" ] || return 0
+    for module in ${SAVILE_MODULES//,/ }; do
+        case "$module" in
+            parquet) SAVILE_OPTIONAL+=("$module") ;;
+            *)
+                echo "SAVILE_MODULES names '$module', and there is no such module." >&2
+                echo "There is: parquet (reads Parquet files, by DuckDB). Correct the variable, or unset it." >&2
+                exit 2
+                ;;
+        esac
+    done
+}
+
 # Environment and JVM flags of every start; variables that are set already stay.
 savile_settings() {
     # One thread pool instead of two: OpenBLAS beside libtorch's own pool makes both wait for each other.
@@ -112,26 +130,47 @@ savile_up_to_date() {
     [ -z "$(find "${sources[@]}" -newer "$stamp" 2>/dev/null | head -n 1)" ]
 }
 
-# Builds module $1 and what it needs, unless that is done. Two starts at once build once.
+# Sets SAVILE_STALE to those of module $1 and the optional ones that are not up to date; says whether there are any.
+savile_find_stale() {
+    local module
+    SAVILE_STALE=()
+    for module in "$1" ${SAVILE_OPTIONAL[@]+"${SAVILE_OPTIONAL[@]}"}; do
+        savile_up_to_date "$module" || SAVILE_STALE+=("$module")
+    done
+    [ "${#SAVILE_STALE[@]}" -gt 0 ]
+}
+
+# Builds module $1, the optional ones and what they need, unless that is done. Two starts at once build once.
 savile_build() {
-    savile_up_to_date "$1" && return 0
+    savile_find_stale "$1" || return 0
     savile_find_maven
-    mkdir -p "$SAVILE_ROOT/target" "$SAVILE_ROOT/$1/target"
+    mkdir -p "$SAVILE_ROOT/target"
     if command -v flock >/dev/null 2>&1; then
         exec 9>"$SAVILE_ROOT/target/.build-lock"
         flock -n 9 || { echo "another process is building Savile; waiting for it" >&2; flock 9; }
     fi
-    if ! savile_up_to_date "$1"; then savile_maven "$1"; fi
+    if savile_find_stale "$1"; then savile_maven "$1"; fi
     exec 9>&-
 }
 
+# Joins words by commas.
+savile_list() {
+    local IFS=,
+    echo "$*"
+}
+
 savile_maven() {
-    local log="$SAVILE_ROOT/target/build.log" stamp="$SAVILE_ROOT/$1/target/.built" started=$SECONDS status=0 pid said=0 passed
-    rm -f "$stamp"
+    local log="$SAVILE_ROOT/target/build.log" started=$SECONDS status=0 pid said=0 passed module options
+    options=(-pl "$(savile_list "${SAVILE_STALE[@]}")" -am)
+    if [ "${#SAVILE_OPTIONAL[@]}" -gt 0 ]; then options+=(-P "$(savile_list "${SAVILE_OPTIONAL[@]}")"); fi
+    for module in "${SAVILE_STALE[@]}"; do
+        mkdir -p "$SAVILE_ROOT/$module/target"
+        rm -f "$SAVILE_ROOT/$module/target/.built"
+    done
     touch "$SAVILE_ROOT/target/.building" # what changes during the build is newer than this
     echo "building Savile with $JAVA_HOME (the first time also fetches its libraries; log: $log)" >&2
     # Tests, format and warnings are the business of ./check: a start needs none of them.
-    (cd "$SAVILE_ROOT" && exec mvn -q -B -Dstyle.color=never -Dmaven.test.skip=true -Dsavile.failOnWarning=false -Dspotless.check.skip package -pl "$1" -am) >"$log" 2>&1 9>&- &
+    (cd "$SAVILE_ROOT" && exec mvn -q -B -Dstyle.color=never -Dmaven.test.skip=true -Dsavile.failOnWarning=false -Dspotless.check.skip package "${options[@]}") >"$log" 2>&1 9>&- &
     pid=$!
     trap 'kill "$pid" 2>/dev/null; echo >&2; echo "the build was stopped; the next start goes on" >&2; exit 130' INT TERM
     while kill -0 "$pid" 2>/dev/null; do
@@ -154,18 +193,30 @@ savile_maven() {
         exit 5
     fi
     if [ "$1" = cli ]; then savile_cache; fi
-    mkdir -p "$(dirname "$stamp")"
-    touch -r "$SAVILE_ROOT/target/.building" "$stamp"
+    for module in "${SAVILE_STALE[@]}"; do
+        touch -r "$SAVILE_ROOT/target/.building" "$SAVILE_ROOT/$module/target/.built"
+    done
     echo "built in $((SECONDS - started)) s" >&2
 }
 
+# The class path of module $1 alone.
+savile_own_path() {
+    printf '%s:%s' "$(echo "$SAVILE_ROOT/$1"/target/savile-*.jar)" "$(cat "$SAVILE_ROOT/$1/target/classpath.txt")"
+}
+
+# The class path of module $1 and, behind it, of the optional ones: what the cache holds stays valid.
 savile_class_path() {
-    printf '%s:%s\n' "$(echo "$SAVILE_ROOT/$1"/target/savile-*.jar)" "$(cat "$SAVILE_ROOT/$1/target/classpath.txt")"
+    local module
+    savile_own_path "$1"
+    for module in ${SAVILE_OPTIONAL[@]+"${SAVILE_OPTIONAL[@]}"}; do
+        printf ':'
+        savile_own_path "$module"
+    done
 }
 
 # Keeps the classes of a start loaded and linked, which halves the time to the first line. Savile runs without it too.
 savile_cache() {
     rm -f "$SAVILE_ROOT/cli/target/savile.aot"
     "$JAVA_HOME/bin/java" "${SAVILE_FLAGS[@]}" -XX:AOTCacheOutput="$SAVILE_ROOT/cli/target/savile.aot" \
-        -cp "$(savile_class_path cli)" dev.savile.cli.Main --help >/dev/null 2>&1 </dev/null || true
+        -cp "$(savile_own_path cli)" dev.savile.cli.Main --help >/dev/null 2>&1 </dev/null || true
 }

@@ -34,8 +34,12 @@ final class Processes {
 
     /// The Python with the peers in it.
     static Optional<String> peersPython() {
-        return Optional.ofNullable(System.getenv("SAVILE_PEERS_PYTHON"))
-                .filter(path -> Files.isExecutable(Path.of(path)));
+        return python("SAVILE_PEERS_PYTHON");
+    }
+
+    /// The Python that an environment variable names.
+    static Optional<String> python(String variable) {
+        return Optional.ofNullable(System.getenv(variable)).filter(path -> Files.isExecutable(Path.of(path)));
     }
 
     /// Command that starts a class of this program with this JVM's settings.

@@ -63,8 +63,7 @@ final class Combine {
     }
 
     private int write(BaseModel base, List<Customization> parts, List<LoraTuning> loras, double[] weights) {
-        var settings = new LoraBlend.Settings(
-                LoraBlend.Method.valueOf(verb.method.name()), verb.rank, verb.density, verb.global.seed());
+        var settings = new LoraBlend.Settings(verb.method, verb.rank, verb.density, verb.global.seed());
         LoraBlend.Result blend = LoraBlend.of(base.model(), loras, weights, settings);
         try (LoraTuning lora = blend.lora()) {
             PromptBundle bundle = parts.getFirst().bundle().orElseGet(PromptBundle::plain);

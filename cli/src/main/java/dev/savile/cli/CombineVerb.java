@@ -1,8 +1,8 @@
 package dev.savile.cli;
 
 import dev.savile.common.UserError;
+import dev.savile.technique.lora.LoraBlend;
 import java.nio.file.Path;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -13,23 +13,9 @@ import picocli.CommandLine.Option;
         name = "combine",
         description = {
             "Make one LoRA of several, each with a weight: name them with --with, one after the other.",
-            "cat is exact, its rank the sum of the ranks; svd is the best approximation at a rank; linear, ties and dare add up factors and need equal ranks. The error against the exact sum is printed."
+            "cat is exact, its rank the sum of the ranks; svd is the best approximation at a rank. linear adds up factors and needs equal ranks; so do ties, dare_linear, dare_ties and magnitude_prune, which keep some of the values; with _svd behind their names they do it to the updates, of any ranks. The error against the exact sum is printed."
         })
 final class CombineVerb implements Verb {
-    /// How adapters are added up.
-    enum Method {
-        CAT,
-        SVD,
-        LINEAR,
-        TIES,
-        DARE;
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
     private final Console console;
 
     @Mixin
@@ -38,7 +24,7 @@ final class CombineVerb implements Verb {
     @Option(
             names = "--weights",
             paramLabel = "X,X",
-            description = "A weight for each. Default: equal ones that add up to 1.")
+            description = "A weight for each, negative to take one away. Default: equal ones that add up to 1.")
     @Nullable
     String weights;
 
@@ -47,20 +33,20 @@ final class CombineVerb implements Verb {
             paramLabel = "METHOD",
             defaultValue = "cat",
             description = "One of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
-    Method method = Method.CAT;
+    LoraBlend.Method method = LoraBlend.Method.CAT;
 
     @Option(
             names = "--rank",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Rank of svd. Default: the largest of the ranks.")
+            description = "Rank of svd and of those that end in it. Default: the largest of the ranks.")
     int rank;
 
     @Option(
             names = "--density",
             paramLabel = "SHARE",
             defaultValue = "0.5",
-            description = "Share of the values that ties and dare keep. Default: ${DEFAULT-VALUE}.")
+            description = "Share of the values that ties, dare and magnitude_prune keep. Default: ${DEFAULT-VALUE}.")
     double density = 0.5;
 
     @Option(

@@ -19,7 +19,11 @@ final class DataOptions {
         }
     }
 
-    @Option(names = "--data", paramLabel = "FILE", description = "Labelled rows: CSV, TSV, JSON or JSON lines.")
+    @Option(
+            names = "--data",
+            paramLabel = "FILE",
+            description =
+                    "Labelled rows: CSV, TSV, JSON or JSON lines; Parquet with SAVILE_MODULES=parquet in the environment.")
     @Nullable
     Path data;
 

@@ -51,17 +51,17 @@ record ColumnChoice(String text, String label) {
 
     /// Find the columns among those of a file: the named ones, else the one pair whose names are usual.
     ///
-    /// @param table whether the list is complete; JSON rows may name further columns later
     /// @throws UserError `data.column` naming the columns there are
-    static ColumnChoice of(Path file, Columns wanted, List<String> columns, boolean table) {
+    static ColumnChoice of(Path file, Columns wanted, List<String> columns, ColumnNames naming) {
+        boolean complete = naming != ColumnNames.EACH_ROW;
         String text = wanted.text();
         String label = wanted.label();
-        if (table && !text.isEmpty()) check(file, wanted, "text", text, columns);
-        if (table && !label.isEmpty()) check(file, wanted, "label", label, columns);
+        if (complete && !text.isEmpty()) check(file, wanted, naming, "text", text, columns);
+        if (complete && !label.isEmpty()) check(file, wanted, naming, "label", label, columns);
         if (text.isEmpty()) text = guess(TEXT_NAMES, LABEL_NAMES, columns, label);
         if (label.isEmpty()) label = guess(LABEL_NAMES, TEXT_NAMES, columns, text);
-        if (text.isEmpty()) throw missing(file, wanted, table, "text", text, columns);
-        if (label.isEmpty()) throw missing(file, wanted, table, "label", label, columns);
+        if (text.isEmpty()) throw missing(file, wanted, naming, "text", text, columns);
+        if (label.isEmpty()) throw missing(file, wanted, naming, "label", label, columns);
         if (text.equals(label))
             throw new UserError(
                     "data.column",
@@ -72,7 +72,9 @@ record ColumnChoice(String text, String label) {
     }
 
     /// Say that a column is not there, or cannot be told.
-    static UserError missing(Path file, Columns wanted, boolean table, String role, String name, List<String> columns) {
+    static UserError missing(
+            Path file, Columns wanted, ColumnNames naming, String role, String name, List<String> columns) {
+        boolean table = naming == ColumnNames.FIRST_LINE;
         String all = "the columns are: " + shown(columns);
         String header = table && wanted.header()
                 ? "; if these are values of a row, add --no-header and count columns from 1"
@@ -97,8 +99,9 @@ record ColumnChoice(String text, String label) {
                 hint + all + header + (tabs ? "; the columns seem to be separated by tabs: name the file .tsv" : ""));
     }
 
-    private static void check(Path file, Columns wanted, String role, String name, List<String> columns) {
-        if (!columns.contains(name)) throw missing(file, wanted, true, role, name, columns);
+    private static void check(
+            Path file, Columns wanted, ColumnNames naming, String role, String name, List<String> columns) {
+        if (!columns.contains(name)) throw missing(file, wanted, naming, role, name, columns);
         if (Collections.frequency(columns, name) > 1)
             throw new UserError(
                     "data.column",

@@ -20,7 +20,8 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
 
-/// Read rows of prompt and completion, conversations or plain text from JSON lines, JSON, CSV or TSV.
+/// Read rows of prompt and completion, conversations or plain text from JSON lines, JSON, CSV, TSV or what a
+/// [TableFormat] reads.
 ///
 /// The kind is told from all rows; a file with rows of two kinds is refused. Fields that have no meaning are refused
 /// too, unless columns were named or extra ones allowed: a misspelled field would otherwise be lost silently.
@@ -72,26 +73,53 @@ public final class ExampleReader {
     ///         `data.extra`, `data.messages`, `data.blank` with the lines
     public static ExampleData read(Path file, Fields fields) {
         var reader = new ExampleReader(file, fields);
+        TableFormats.of(file)
+                .ifPresentOrElse(format -> TableFormats.read(format, file, reader.columnWise()), reader::text);
+        return reader.finish();
+    }
+
+    private void text() {
         try (var in = new BufferedReader(StrictReader.open(file, fields.encoding()), 1 << 16)) {
             String name = Compressed.plainName(file);
-            if (isTable(name)) table(file, in, name, reader.rowByRow());
-            else if (name.endsWith(".txt")) reader.plain(in);
-            else reader.json(in);
+            if (isTable(name)) table(file, in, name, rowByRow());
+            else if (name.endsWith(".txt")) plain(in);
+            else json(in);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return reader.finish();
     }
 
     /// Tell which kind of example a file holds by the names in its first row; nothing for what may be labelled texts.
     public static Optional<ExampleKind> guess(Path file, String encoding) {
         String name = Compressed.plainName(file);
         if (name.endsWith(".txt")) return Optional.of(ExampleKind.TEXT);
-        Set<String> keys = names(file, name, encoding);
+        Set<String> keys =
+                TableFormats.of(file).map(format -> columns(format, file)).orElseGet(() -> names(file, name, encoding));
         if (keys.contains(TASK)) return Optional.of(ExampleKind.TASK);
         if (keys.contains("messages") || keys.contains("conversations")) return Optional.of(ExampleKind.CHAT);
         if (keys.contains("prompt") && keys.contains("completion")) return Optional.of(ExampleKind.COMPLETION);
         return keys.equals(Set.of("text")) ? Optional.of(ExampleKind.TEXT) : Optional.empty();
+    }
+
+    private static Set<String> columns(TableFormat format, Path file) {
+        Set<String> keys = new LinkedHashSet<>();
+        try {
+            TableFormats.read(format, file, new TableFormat.Receiver() {
+                @Override
+                public List<String> columns(List<String> names) {
+                    keys.addAll(names);
+                    throw new Enough();
+                }
+
+                @Override
+                public void row(long number, Map<String, @Nullable Object> values) {
+                    throw new IllegalStateException("a row after the reading was ended");
+                }
+            });
+        } catch (Enough e) {
+            return keys; // their names were enough
+        }
+        return keys;
     }
 
     private static Set<String> names(Path file, String name, String encoding) {
@@ -119,12 +147,12 @@ public final class ExampleReader {
         return keys;
     }
 
-    /// Ends the reading of a file of which only the first row was wanted.
+    /// Ends the reading of a file of which only the beginning was wanted.
     private static final class Enough extends RuntimeException {
         private static final long serialVersionUID = 1;
 
         Enough() {
-            super("the first row was read", null, false, false);
+            super("the beginning was read", null, false, false);
         }
     }
 
@@ -158,6 +186,35 @@ public final class ExampleReader {
                 add(row.line(), row.values());
             }
         };
+    }
+
+    private TableFormat.Receiver columnWise() {
+        return new TableFormat.Receiver() {
+            @Override
+            public List<String> columns(List<String> names) {
+                return wanted(names);
+            }
+
+            @Override
+            public void row(long number, Map<String, @Nullable Object> values) {
+                add(number, values);
+            }
+        };
+    }
+
+    /// Choose the columns that have a meaning where others may be ignored; else all, to be refused row by row.
+    private List<String> wanted(List<String> columns) {
+        Map<String, String> mapped = fields.names();
+        boolean ignoring = !mapped.isEmpty() || fields.allowExtra();
+        if (!ignoring || columns.contains(TASK) || !columns.containsAll(mapped.values())) return columns;
+        List<String> wanted = columns.stream()
+                .filter(name -> mapped.isEmpty()
+                        ? KNOWN.contains(name) || ALIASES.containsKey(name) || name.equals("conversations")
+                        : mapped.containsValue(name))
+                .toList();
+        if (wanted.isEmpty()) return columns;
+        columns.stream().filter(name -> !wanted.contains(name)).forEach(ignored::add);
+        return wanted;
     }
 
     private void json(Reader in) {

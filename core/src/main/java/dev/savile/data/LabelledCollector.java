@@ -23,7 +23,7 @@ final class LabelledCollector implements RowReceiver {
     private final List<Long> blank = new ArrayList<>();
     private final Set<String> names = new LinkedHashSet<>();
     private final Map<String, String> sharedLabels = new LinkedHashMap<>();
-    private List<String> header = List.of();
+    private ColumnNames naming = ColumnNames.EACH_ROW;
     private ColumnChoice choice = ColumnChoice.NONE;
     private boolean any;
     private boolean textSeen;
@@ -36,15 +36,25 @@ final class LabelledCollector implements RowReceiver {
 
     @Override
     public void header(List<String> columns) {
-        header = columns;
+        choose(columns, ColumnNames.FIRST_LINE);
+    }
+
+    /// Learn the columns of a file that describes them; return those of text and label.
+    List<String> schema(List<String> columns) {
+        choose(columns, ColumnNames.SCHEMA);
+        return List.of(choice.text(), choice.label());
+    }
+
+    private void choose(List<String> columns, ColumnNames where) {
+        naming = where;
         names.addAll(columns);
-        choice = ColumnChoice.of(file, wanted, columns, true);
+        choice = ColumnChoice.of(file, wanted, columns, naming);
     }
 
     @Override
     public void row(RawRow row) {
-        if (!any && header.isEmpty())
-            choice = ColumnChoice.of(file, wanted, List.copyOf(row.values().keySet()), false);
+        if (!any && naming == ColumnNames.EACH_ROW)
+            choose(List.copyOf(row.values().keySet()), ColumnNames.EACH_ROW);
         any = true;
         names.addAll(row.values().keySet());
         refuseNested(row, choice.text());
@@ -60,13 +70,17 @@ final class LabelledCollector implements RowReceiver {
     /// Return what was read, once the file is at its end.
     LabelledData finish() {
         if (!any) {
-            String found = header.isEmpty() ? " holds no rows" : " holds a line of column names and no rows";
+            String found =
+                    switch (naming) {
+                        case FIRST_LINE -> " holds a line of column names and no rows";
+                        case SCHEMA -> " holds columns and no rows";
+                        case EACH_ROW -> " holds no rows";
+                    };
             throw new UserError("data.empty", file + found, "there is nothing to learn from", "name a file with rows");
         }
         List<String> columns = List.copyOf(names);
-        boolean table = !header.isEmpty();
-        if (!textSeen) throw ColumnChoice.missing(file, wanted, table, "text", choice.text(), columns);
-        if (!labelSeen) throw ColumnChoice.missing(file, wanted, table, "label", choice.label(), columns);
+        if (!textSeen) throw ColumnChoice.missing(file, wanted, naming, "text", choice.text(), columns);
+        if (!labelSeen) throw ColumnChoice.missing(file, wanted, naming, "label", choice.label(), columns);
         List<String> warnings = new ArrayList<>();
         if (!blank.isEmpty()) judgeBlank(warnings);
         List<String> ignored = columns.stream()

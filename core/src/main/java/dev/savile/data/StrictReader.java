@@ -51,23 +51,13 @@ final class StrictReader extends Reader {
     /// @throws UserError `file.missing`, `file.folder`, `file.unreadable`, `data.empty`, `data.format`,
     ///         `data.encoding`
     static StrictReader open(Path file, String encoding) {
-        if (!Files.exists(file))
-            throw UserError.notFound(
-                    "file.missing", "there is no file " + file, "the data would come from it", "check the path");
-        if (Files.isDirectory(file))
-            throw new UserError(
-                    "file.folder",
-                    file + " is a folder",
-                    "one file with rows is needed",
-                    "name a file in it, such as " + file.resolve("train.csv"));
+        requireFile(file);
         InputStream opened = null;
         try {
             opened = Compressed.open(file);
             var in = new PushbackInputStream(opened, 4);
             byte[] start = in.readNBytes(4);
-            if (start.length == 0)
-                throw new UserError(
-                        "data.empty", file + " is empty", "there are no rows in it", "name a file with rows");
+            if (start.length == 0) throw empty(file);
             in.unread(start);
             refuseBinary(file, start);
             return new StrictReader(file, in, encoding.isEmpty() ? byMark(start) : named(encoding));
@@ -78,6 +68,19 @@ final class StrictReader extends Reader {
             close(opened);
             throw e;
         }
+    }
+
+    /// @throws UserError `file.missing`, `file.folder`
+    static void requireFile(Path file) {
+        if (!Files.exists(file))
+            throw UserError.notFound(
+                    "file.missing", "there is no file " + file, "the data would come from it", "check the path");
+        if (Files.isDirectory(file))
+            throw new UserError(
+                    "file.folder",
+                    file + " is a folder",
+                    "one file with rows is needed",
+                    "name a file in it, such as " + file.resolve("train.csv"));
     }
 
     @Override
@@ -189,16 +192,20 @@ final class StrictReader extends Reader {
 
     private static void refuseBinary(Path file, byte[] start) {
         String kind = "";
+        String fix = "unpack it, or save it as CSV with UTF-8";
         if (begins(start, 'P', 'K', 3, 4)) kind = "a ZIP archive or an Excel workbook";
         if (begins(start, 0x1F, 0x8B)) kind = "compressed with gzip, though its name does not end with .gz";
         if (begins(start, 'B', 'Z', 'h', '1')) kind = "compressed with bzip2";
-        if (begins(start, 'P', 'A', 'R', '1')) kind = "a Parquet file";
+        if (begins(start, 'P', 'A', 'R', '1')) {
+            kind = "a Parquet file";
+            fix = "let its name end in .parquet";
+        }
         if (!kind.isEmpty())
             throw new UserError(
                     "data.format",
                     file + " is " + kind,
-                    "rows are read from text: CSV, TSV, JSONL or JSON",
-                    "unpack it, or save it as CSV with UTF-8");
+                    "a file whose name does not end otherwise is read as text: CSV, TSV, JSONL or JSON",
+                    fix);
     }
 
     private static boolean begins(byte[] start, int... expected) {
@@ -207,7 +214,11 @@ final class StrictReader extends Reader {
         return start.length >= bytes.length && Arrays.equals(start, 0, bytes.length, bytes, 0, bytes.length);
     }
 
-    private static UserError unreadable(Path file, IOException cause) {
+    static UserError empty(Path file) {
+        return new UserError("data.empty", file + " is empty", "there are no rows in it", "name a file with rows");
+    }
+
+    static UserError unreadable(Path file, IOException cause) {
         return new UserError(
                         "file.unreadable",
                         "cannot read " + file + " (" + cause + ")",

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -92,6 +94,24 @@ class BadDataTest {
         assertThat(refused("a.csv", "text,label\n", Columns.guessed().withEncoding("utf8000"))
                         .code())
                 .isEqualTo("data.encoding");
+    }
+
+    @Test
+    void parquetWithoutItsModuleSaysHowToGetIt() throws IOException {
+        Path file = bytes("a.parquet", new byte[] {'P', 'A', 'R', '1'});
+        List<ThrowingCallable> readers = List.of(
+                () -> LabelledReader.read(file, Columns.guessed()),
+                () -> ExampleReader.read(file, ExampleReader.Fields.usual()),
+                () -> ExampleReader.guess(file, ""));
+        for (ThrowingCallable reader : readers) {
+            var error = catchThrowableOfType(UserError.class, reader);
+            assertThat(error.code()).isEqualTo("data.parquet");
+            assertThat(error.what()).contains("a.parquet is a Parquet file", "not switched on");
+            assertThat(error.fix()).contains("SAVILE_MODULES=parquet");
+        }
+        var misnamed = refused(bytes("a.csv", new byte[] {'P', 'A', 'R', '1'}), Columns.guessed());
+        assertThat(misnamed.code()).isEqualTo("data.format");
+        assertThat(misnamed.fix()).contains("end in .parquet");
     }
 
     @Test

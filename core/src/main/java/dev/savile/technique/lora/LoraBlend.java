@@ -4,7 +4,6 @@ import dev.savile.common.UserError;
 import dev.savile.engine.DType;
 import dev.savile.engine.Grad;
 import dev.savile.engine.Ops;
-import dev.savile.engine.Rng;
 import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
 import dev.savile.engine.Tensors;
@@ -12,36 +11,69 @@ import dev.savile.model.CausalLm;
 import dev.savile.model.Linear;
 import dev.savile.technique.Targets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.ToDoubleFunction;
 
-/// One LoRA in place of several, each with a weight.
+/// One LoRA in place of several, each with a weight, which may be negative.
 ///
 /// | method | what it does |
 /// |---|---|
-/// | [Method#CAT] | the exact sum; its rank is the sum of the ranks |
+/// | [Method#CAT] | the exact sum of the updates; its rank is the sum of the ranks |
 /// | [Method#SVD] | the best approximation of the sum at a given rank |
-/// | [Method#LINEAR] | sums the factors, not their products: an approximation, equal ranks only |
-/// | [Method#TIES] | as LINEAR, but keeps large values and, of those, the ones of the prevailing sign (Yadav et al.,
-/// 2023) | | [Method#DARE] | as LINEAR, but drops values at random and scales the rest up (Yu et al., 2023) |
+/// | [Method#LINEAR] | sums the factors, not their products: an approximation with cross terms, equal ranks only |
+/// | [Method#TIES] | as LINEAR, with the largest values alone and, of those, the ones of the prevailing sign |
+/// | [Method#DARE_LINEAR] | as LINEAR, with values dropped at random and the rest scaled up |
+/// | [Method#DARE_TIES] | as LINEAR, with values dropped at random and, of the rest, the ones of the prevailing sign |
+/// | [Method#MAGNITUDE_PRUNE] | as LINEAR, with the largest values alone |
+/// | those that end in `_SVD` | do the same to the updates themselves, as the papers do, and bring the sum to a rank |
 ///
-/// *Reference*: PEFT's `add_weighted_adapter` with the combination types of these names.
+/// The steps and the papers are those of [TaskSum]. Factors enter by the roots of `|weight * scale|`, and A with the
+/// weight's sign, so that the product of two sums has the weights themselves.
+///
+/// *Reference*: PEFT's `add_weighted_adapter` with the combination types of these names; updates within 1e-5. PEFT
+/// keeps exactly so many of the largest values, whichever of equals come first, where all of these are kept here.
 public final class LoraBlend {
+    /// How adapters are combined.
     public enum Method {
-        CAT,
-        SVD,
-        LINEAR,
-        TIES,
-        DARE
+        CAT(TaskSum.Keep.ALL, false, false),
+        SVD(TaskSum.Keep.ALL, false, true),
+        LINEAR(TaskSum.Keep.ALL, false, false),
+        TIES(TaskSum.Keep.LARGEST, true, false),
+        TIES_SVD(TaskSum.Keep.LARGEST, true, true),
+        DARE_LINEAR(TaskSum.Keep.RANDOM, false, false),
+        DARE_LINEAR_SVD(TaskSum.Keep.RANDOM, false, true),
+        DARE_TIES(TaskSum.Keep.RANDOM, true, false),
+        DARE_TIES_SVD(TaskSum.Keep.RANDOM, true, true),
+        MAGNITUDE_PRUNE(TaskSum.Keep.LARGEST, false, false),
+        MAGNITUDE_PRUNE_SVD(TaskSum.Keep.LARGEST, false, true);
+
+        private final TaskSum.Keep keep;
+        private final boolean elected;
+        /// Whether whole updates are added up, and not their factors.
+        private final boolean whole;
+
+        Method(TaskSum.Keep keep, boolean elected, boolean whole) {
+            this.keep = keep;
+            this.elected = elected;
+            this.whole = whole;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /// How adapters are combined.
     ///
-    /// @param rank    of [Method#SVD]; 0 for the largest of the adapters' ranks
-    /// @param density share of the values that [Method#TIES] and [Method#DARE] keep
-    /// @param seed    of [Method#DARE]
+    /// @param rank    of [Method#SVD] and those that end in it; 0 for the largest of the adapters' ranks
+    /// @param density share of the values that TIES, DARE and MAGNITUDE_PRUNE keep
+    /// @param seed    of DARE
     public record Settings(Method method, int rank, double density, long seed) {
         public Settings {
             if (!(density > 0 && density <= 1))
@@ -50,6 +82,12 @@ public final class LoraBlend {
                         "the share of values kept must be above 0 and at most 1, got " + density,
                         "nothing would be left",
                         "use 0.5");
+            if (rank < 0)
+                throw new UserError(
+                        "blend.rank",
+                        "the rank must be at least 1, or 0 for the largest of the adapters', got " + rank,
+                        "the sum is brought to it",
+                        "leave it out, or use 16");
         }
     }
 
@@ -62,25 +100,27 @@ public final class LoraBlend {
     private final List<LoraTuning> parts;
     private final double[] weights;
     private final Settings settings;
+    private final TaskSum sum;
 
     private LoraBlend(CausalLm model, List<LoraTuning> parts, double[] weights, Settings settings) {
         this.model = model;
         this.parts = parts;
         this.weights = weights;
         this.settings = settings;
+        sum = new TaskSum(settings.method.keep, settings.method.elected, settings.density, settings.seed);
     }
 
     /// Combine adapters. The result belongs to the caller.
     ///
     /// @throws UserError `blend.parts` when an adapter has more than low-rank updates of linears, or when the
-    ///                   method needs equal ranks; `blend.weights` when there is not one weight for each
+    ///                   method needs equal ranks; `blend.weights` when there is not one number for each
     public static Result of(CausalLm model, List<LoraTuning> parts, double[] weights, Settings settings) {
-        if (weights.length != parts.size())
+        if (weights.length != parts.size() || !Arrays.stream(weights).allMatch(Double::isFinite))
             throw new UserError(
                     "blend.weights",
-                    parts.size() + " adapters have " + weights.length + " weights",
+                    parts.size() + " adapters have the weights " + Arrays.toString(weights),
                     "each adapter counts by its weight",
-                    "give one weight for each, such as 0.5,0.5");
+                    "give one number for each, such as 0.5,0.5");
         for (LoraTuning part : parts)
             if (part.spec().dora()
                     || part.embeddingUpdate() != null
@@ -93,6 +133,25 @@ public final class LoraBlend {
         return new LoraBlend(model, parts, weights, settings).blend();
     }
 
+    /// The factors of a linear's update, and the weight of their adapter.
+    private record Part(LoraTuning.Factors factors, double weight) {
+        Tensor update() {
+            return factors.b().matmul(factors.a()).times(factors.scale());
+        }
+
+        double share() {
+            return weight * factors.scale();
+        }
+
+        double root() {
+            return Math.sqrt(Math.abs(share()));
+        }
+
+        double signedRoot() {
+            return share() < 0 ? -root() : root();
+        }
+    }
+
     private record Pair(Tensor a, Tensor b) {}
 
     private Result blend() {
@@ -102,133 +161,81 @@ public final class LoraBlend {
             double difference = 0;
             double length = 0;
             for (Linear site : model.linears()) {
-                List<LoraTuning.Factors> own = new ArrayList<>();
-                List<Double> shares = new ArrayList<>();
-                for (int i = 0; i < parts.size(); i++) {
-                    LoraTuning.Factors factors = parts.get(i).factors(site.path());
-                    if (factors == null) continue;
-                    own.add(factors);
-                    shares.add(weights[i] * factors.scale());
-                }
+                List<Part> own = parts(site);
                 if (own.isEmpty()) continue;
-                Tensor exact = exact(own, shares);
-                Pair pair = pair(site, own, shares, exact);
-                pairs.put(site.path(), pair);
-                difference += pair.b
-                        .matmul(pair.a)
-                        .minus(exact)
-                        .squared()
-                        .sum()
-                        .to(DType.F64)
-                        .item();
-                length += exact.squared().sum().to(DType.F64).item();
+                try (var each = Scope.open()) { // whole updates of all linears at once would be as large as the base
+                    List<Tensor> updates = own.stream().map(Part::update).toList();
+                    Tensor exact = TaskSum.weighted(updates, numbers(own, Part::weight));
+                    Pair pair = pair(site, own, updates);
+                    difference += squares(pair.b.matmul(pair.a).minus(exact));
+                    length += squares(exact);
+                    pairs.put(site.path(), new Pair(each.keep(pair.a.copy()), each.keep(pair.b.copy())));
+                }
             }
             return new Result(tuning(pairs), length == 0 ? 0 : Math.sqrt(difference / length));
         }
     }
 
-    private static Tensor exact(List<LoraTuning.Factors> own, List<Double> shares) {
-        Tensor sum = own.getFirst().b().matmul(own.getFirst().a()).times(shares.getFirst());
-        for (int i = 1; i < own.size(); i++)
-            sum = sum.plus(own.get(i).b().matmul(own.get(i).a()), shares.get(i));
-        return sum;
+    private List<Part> parts(Linear site) {
+        List<Part> own = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) {
+            LoraTuning.Factors factors = parts.get(i).factors(site.path());
+            if (factors != null) own.add(new Part(factors, weights[i]));
+        }
+        return own;
     }
 
-    private Pair pair(Linear site, List<LoraTuning.Factors> own, List<Double> shares, Tensor exact) {
-        return switch (settings.method) {
-            case CAT -> {
-                List<Tensor> a = new ArrayList<>();
-                List<Tensor> b = new ArrayList<>();
-                for (int i = 0; i < own.size(); i++) {
-                    a.add(own.get(i).a());
-                    b.add(own.get(i).b().times(shares.get(i)));
-                }
-                yield new Pair(Tensors.concatenate(a, 0), Tensors.concatenate(b, 1));
-            }
-            case SVD -> {
-                int largest = own.stream().mapToInt(f -> (int) f.rank()).max().orElseThrow();
-                int rank = Math.min(settings.rank == 0 ? largest : settings.rank, Math.min(site.in(), site.out()));
-                Ops.Svd svd = Ops.svd(exact);
-                yield new Pair(
-                        svd.v().narrow(0, 0, rank),
-                        svd.u().narrow(1, 0, rank).times(svd.values().narrow(0, 0, rank)));
-            }
-            case LINEAR, TIES, DARE -> {
-                requireEqualRanks(site, own);
-                List<Tensor> a = new ArrayList<>();
-                List<Tensor> b = new ArrayList<>();
-                for (int i = 0; i < own.size(); i++) {
-                    a.add(pruned(own.get(i).a(), site.path() + ".A." + i));
-                    b.add(pruned(own.get(i).b(), site.path() + ".B." + i));
-                }
-                yield new Pair(summed(a, shares), summed(b, shares));
-            }
-        };
+    private static List<Double> numbers(List<Part> own, ToDoubleFunction<Part> number) {
+        return own.stream().mapToDouble(number).boxed().toList();
     }
 
-    private static void requireEqualRanks(Linear site, List<LoraTuning.Factors> own) {
-        if (own.stream().mapToLong(LoraTuning.Factors::rank).distinct().count() > 1)
+    private static double squares(Tensor values) {
+        return values.squared().sum().to(DType.F64).item();
+    }
+
+    private Pair pair(Linear site, List<Part> own, List<Tensor> updates) {
+        if (settings.method == Method.CAT) return beside(own);
+        if (settings.method.whole) {
+            Ops.Svd svd = Ops.svd(sum.of(updates, numbers(own, Part::weight), site.path()));
+            int rank = Math.min(settings.rank == 0 ? largestRank() : settings.rank, Math.min(site.in(), site.out()));
+            return new Pair(
+                    svd.v().narrow(0, 0, rank),
+                    svd.u().narrow(1, 0, rank).times(svd.values().narrow(0, 0, rank)));
+        }
+        if (own.stream().mapToLong(part -> part.factors.rank()).distinct().count() > 1)
             throw new UserError(
                     "blend.parts",
                     "the adapters have different ranks at " + site.path(),
                     "their factors cannot be added up",
-                    "use the method cat or svd");
+                    "use the method cat, svd or one that ends in _svd");
+        return new Pair(
+                sum.of(
+                        own.stream().map(part -> part.factors.a()).toList(),
+                        numbers(own, Part::signedRoot),
+                        site.path() + ".A"),
+                sum.of(
+                        own.stream().map(part -> part.factors.b()).toList(),
+                        numbers(own, Part::root),
+                        site.path() + ".B"));
     }
 
-    private Tensor pruned(Tensor values, String name) {
-        return switch (settings.method) {
-            case TIES -> {
-                long kept = Math.max(1, (long) (settings.density * values.count()));
-                Tensor flat = values.detach().reshape(values.count());
-                double least =
-                        flat.abs().topK(kept).values().narrow(0, kept - 1, 1).item();
-                yield values.times(values.abs().atLeast(least).to(values.dtype()));
-            }
-            case DARE -> {
-                var rng = Rng.of(settings.seed, "dare", name);
-                float[] mask = new float[(int) values.count()];
-                for (int i = 0; i < mask.length; i++)
-                    mask[i] = rng.nextDouble() < settings.density ? (float) (1 / settings.density) : 0;
-                yield values.times(
-                        Tensors.of(mask, values.shape()).to(values.dtype()).on(values.device()));
-            }
-            default -> values;
-        };
+    private static Pair beside(List<Part> own) {
+        return new Pair(
+                Tensors.concatenate(own.stream().map(part -> part.factors.a()).toList(), 0),
+                Tensors.concatenate(
+                        own.stream()
+                                .map(part -> part.factors.b().times(part.share()))
+                                .toList(),
+                        1));
     }
 
-    /// Add up factors, each by the root of its share, so that the product of two sums has the shares themselves.
-    private Tensor summed(List<Tensor> parts, List<Double> shares) {
-        Tensor sum = parts.getFirst().times(root(shares.getFirst()));
-        for (int i = 1; i < parts.size(); i++) sum = sum.plus(parts.get(i), root(shares.get(i)));
-        if (settings.method != Method.TIES) return sum;
-        Tensor plain = parts.getFirst();
-        for (int i = 1; i < parts.size(); i++) plain = plain.plus(parts.get(i));
-        DType type = plain.dtype();
-        Tensor positive = plain.atLeast(0).to(type); // the prevailing sign
-        Tensor sign = positive.times(2).plus(-1);
-        Tensor agreeing = Tensors.zeros(type, plain.device(), plain.shape());
-        Tensor count = Tensors.zeros(type, plain.device(), plain.shape());
-        for (int i = 0; i < parts.size(); i++) {
-            Tensor along = parts.get(i).times(sign); // positive where the signs agree
-            Tensor mask = along.lessThan(Tensors.zeros(type, plain.device(), plain.shape()))
-                    .to(type)
-                    .times(-1)
-                    .plus(1)
-                    .times(along.abs().atLeast(Float.MIN_NORMAL).to(type));
-            agreeing = agreeing.plus(parts.get(i).times(mask), root(shares.get(i)));
-            count = count.plus(mask);
-        }
-        return agreeing.dividedBy(count.clamped(1, parts.size()));
-    }
-
-    private static double root(double share) {
-        if (share < 0)
-            throw new UserError(
-                    "blend.weights",
-                    "a weight is negative",
-                    "factors are added by the roots of their weights",
-                    "use the method cat or svd");
-        return Math.sqrt(share);
+    /// The largest rank of any adapter at any linear, also for linears where all ranks are smaller.
+    private int largestRank() {
+        return (int) model.linears().stream()
+                .flatMap(site -> parts(site).stream())
+                .mapToLong(part -> part.factors.rank())
+                .max()
+                .orElseThrow();
     }
 
     /// Make a LoRA of scale 1 with the ranks that came out.
@@ -263,7 +270,7 @@ public final class LoraBlend {
             boolean isA = name.endsWith(".lora_A.weight");
             String path = name.substring(0, name.lastIndexOf(".lora_"));
             Pair pair = Objects.requireNonNull(pairs.get(path));
-            return (isA ? pair.a : pair.b).contiguous();
+            return isA ? pair.a : pair.b;
         });
     }
 }

@@ -17,10 +17,12 @@ import dev.savile.model.Tuning;
 import dev.savile.technique.AllTechniques;
 import dev.savile.testing.TinyModels;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class LoraBlendTest {
     private static final double[] WEIGHTS = {0.7, 0.4};
+    private static final double DENSITY = 0.3;
 
     private static LoraTuning trained(CausalLm model, int rank, long seed) {
         LoraTuning lora = LoraTuning.fresh(LoraSpec.of(rank, 2.0 * rank), model, seed);
@@ -100,23 +102,62 @@ class LoraBlendTest {
     }
 
     @Test
-    void tiesAndDareKeepAShareOfTheValues() {
+    void aNegativeWeightTakesAnAdapterAway() {
+        EngineThread.run(() -> {
+            try (CausalLm model = TinyModels.of(TinyModels.llama(), Precision.FP64);
+                    LoraTuning one = trained(model, 2, 1)) {
+                for (var method : List.of(LoraBlend.Method.CAT, LoraBlend.Method.SVD, LoraBlend.Method.LINEAR)) {
+                    var blend = LoraBlend.of(model, List.of(one), new double[] {-0.5}, settings(method, 0));
+                    try (LoraTuning away = blend.lora();
+                            var scope = Scope.open();
+                            var off = Grad.off()) {
+                        Linear site = model.linears().getFirst();
+                        Tensor change = away.merged(site).minus(site.weight());
+                        Tensor given = one.merged(site).minus(site.weight());
+                        assertThat(change.plus(given, 0.5).abs().max().item()).isLessThan(1e-12);
+                        assertThat(blend.error()).isLessThan(1e-12);
+                    }
+                }
+            }
+        });
+    }
+
+    /// What stays is scaled up by what was dropped, so that the mean over many seeds is the value itself.
+    @Test
+    void dareDropsByChanceAndKeepsTheExpectation() {
         EngineThread.run(() -> {
             try (CausalLm model = TinyModels.of(TinyModels.llama());
-                    LoraTuning one = trained(model, 4, 1);
-                    LoraTuning two = trained(model, 4, 2)) {
-                for (var method : List.of(LoraBlend.Method.TIES, LoraBlend.Method.DARE)) {
-                    var blend = LoraBlend.of(model, List.of(one, two), WEIGHTS, settings(method, 0));
-                    assertThat(blend.error()).isBetween(0.01, 3.0);
-                    try (var scope = Scope.open()) {
-                        float[] values =
-                                blend.lora().trainables().getFirst().value().toFloats();
-                        int zeros = 0;
-                        for (float value : values) if (value == 0) zeros++;
-                        assertThat((double) zeros / values.length).isBetween(0.1, 0.6);
-                    }
-                    blend.lora().close();
+                    LoraTuning one = trained(model, 4, 1)) {
+                String path = model.linears().getFirst().path();
+                float[] given;
+                try (var scope = Scope.open()) {
+                    LoraTuning.Factors factors = Objects.requireNonNull(one.factors(path));
+                    given = factors.a().times(Math.sqrt(factors.scale())).toFloats();
                 }
+                int seeds = 400;
+                double[] mean = new double[given.length];
+                long kept = 0;
+                for (int seed = 0; seed < seeds; seed++) {
+                    var settings = new LoraBlend.Settings(LoraBlend.Method.DARE_LINEAR, 0, DENSITY, seed);
+                    try (LoraTuning blend = LoraBlend.of(model, List.of(one), new double[] {1}, settings)
+                                    .lora();
+                            var scope = Scope.open()) {
+                        float[] own =
+                                Objects.requireNonNull(blend.factors(path)).a().toFloats();
+                        for (int i = 0; i < own.length; i++) {
+                            mean[i] += own[i] / seeds;
+                            if (own[i] == 0) continue;
+                            kept++;
+                            assertThat((double) own[i]).isCloseTo(given[i] / DENSITY, within(1e-5));
+                        }
+                    }
+                }
+                double share = (double) kept / seeds / given.length;
+                assertThat(share).isCloseTo(DENSITY, within(0.01));
+                // The deviation of a mean of 400 is sqrt((1 - d) / d / 400) of the value; five of them.
+                double deviation = Math.sqrt((1 - DENSITY) / DENSITY / seeds);
+                for (int i = 0; i < mean.length; i++)
+                    assertThat(mean[i]).isCloseTo(given[i], within(5 * deviation * Math.abs(given[i]) + 1e-6));
             }
         });
     }
@@ -138,6 +179,14 @@ class LoraBlendTest {
                         "blend.weights",
                         () -> LoraBlend.of(
                                 model, List.of(two, three), new double[] {1}, settings(LoraBlend.Method.CAT, 0)));
+                refused(
+                        "blend.weights",
+                        () -> LoraBlend.of(
+                                model,
+                                List.of(two, three),
+                                new double[] {1, Double.NaN},
+                                settings(LoraBlend.Method.CAT, 0)));
+                refused("blend.rank", () -> settings(LoraBlend.Method.SVD, -1));
             }
         });
     }
