@@ -13,13 +13,15 @@ public final class Main {
             new FewShotScoring(),
             new PromptTable(),
             new PromptSearch(),
+            new StructuredOutput(),
             new MemoryFlat(),
             new MemorySavings(),
             new KillAndResume(),
             new Snips(),
             new Banking(),
             new TechniqueTable(),
-            new PeftExchange());
+            new PeftExchange(),
+            new AdapterHubExchange());
 
     private Main() {}
 
@@ -47,7 +49,8 @@ public final class Main {
         for (Bench bench : BENCHES) System.out.printf("  %-16s %s%n", bench.name(), bench.about());
         System.out.println(
                 "usage: ./bench snips-data FILE.csv ROWS SEED   (turns SNIPS into labelled rows, so many an intent)");
-        System.out.println("Peers run by the Python that SAVILE_PEERS_PYTHON names (torch, transformers, peft).");
+        System.out.println("Peers run by the Python that SAVILE_PEERS_PYTHON names (torch, transformers, peft),");
+        System.out.println("AdapterHub's library by the one of SAVILE_ADAPTERS_PYTHON (torch, adapters).");
         return arguments.isEmpty() || arguments.contains("--help") ? 0 : 2;
     }
 

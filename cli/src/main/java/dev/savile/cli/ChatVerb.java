@@ -32,6 +32,6 @@ final class ChatVerb implements Verb {
 
     @Override
     public Integer call() {
-        return new Generate(console, global, sampling).chat(system == null ? "" : system);
+        return new Generate(console, global, sampling, new FormOptions()).chat(system == null ? "" : system);
     }
 }

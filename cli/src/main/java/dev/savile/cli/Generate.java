@@ -1,5 +1,6 @@
 package dev.savile.cli;
 
+import dev.savile.common.Json;
 import dev.savile.common.UserError;
 import dev.savile.engine.EngineThread;
 import dev.savile.generate.DrawKey;
@@ -10,6 +11,7 @@ import dev.savile.generate.GenerationRequest;
 import dev.savile.generate.Sampling;
 import dev.savile.generate.TextGeneration;
 import dev.savile.generate.TextGenerator;
+import dev.savile.generate.constrain.Automaton;
 import dev.savile.technique.prompt.DemoSelector;
 import dev.savile.technique.prompt.HiddenStateEmbedder;
 import dev.savile.technique.prompt.PromptBundle;
@@ -26,17 +28,20 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Run `savile generate` and `savile chat`.
 final class Generate {
     private final Console console;
     private final GlobalOptions global;
     private final SamplingOptions sampling;
+    private final FormOptions form;
 
-    Generate(Console console, GlobalOptions global, SamplingOptions sampling) {
+    Generate(Console console, GlobalOptions global, SamplingOptions sampling, FormOptions form) {
         this.console = console;
         this.global = global;
         this.sampling = sampling;
+        this.form = form;
     }
 
     private GenerationOptions options() {
@@ -51,6 +56,18 @@ final class Generate {
                         global.seed()),
                 sampling.stop,
                 false);
+    }
+
+    /// Read the form that was asked for; it is refused before a model is loaded.
+    private Optional<Automaton> automaton() {
+        if (form.regex != null) return Optional.of(Automaton.regex(form.regex));
+        if (form.jsonSchema != null) return Optional.of(Automaton.jsonSchema(Json.tree(form.jsonSchema)));
+        return form.choices.isEmpty() ? Optional.empty() : Optional.of(Automaton.choices(form.choices));
+    }
+
+    private static GenerationOptions held(
+            GenerationOptions options, Optional<Automaton> automaton, TextGenerator generator) {
+        return automaton.map(generator::constraint).map(options::with).orElse(options);
     }
 
     private static TextGenerator generator(Session session) {
@@ -68,11 +85,13 @@ final class Generate {
                     "the prompt is empty",
                     "there is nothing to answer",
                     "give a text with --prompt");
-        GenerationOptions options = options();
+        GenerationOptions free = options();
+        Optional<Automaton> automaton = automaton();
         Interrupts.watch(console, "the answer ends here");
         return EngineThread.call(() -> {
             try (Session session = Session.open(global, console)) {
                 TextGenerator generator = generator(session);
+                GenerationOptions options = held(free, automaton, generator);
                 GenerationRequest request = raw
                         ? generator.request(prompt, options, DrawKey.SINGLE)
                         : generator.request(conversation(session, prompt, system), options, DrawKey.SINGLE);
@@ -86,7 +105,8 @@ final class Generate {
 
     /// Answer a row of a task of a prompt table.
     int task(String name, Map<String, String> fields) {
-        GenerationOptions options = options();
+        GenerationOptions free = options();
+        Optional<Automaton> automaton = automaton();
         Interrupts.watch(console, "the answer ends here");
         return EngineThread.call(() -> {
             try (Session session = Session.open(global, console)) {
@@ -98,9 +118,12 @@ final class Generate {
                             "name the table with --with");
                 int[] ids = table.template(name)
                         .promptIds(fields, session.base().encoder().tokenizer(), table.firstId(name));
+                TextGenerator generator = generator(session);
                 GenerationRequest request = GenerationRequest.of(
-                        ids, options, new EndTokens(session.base().endIds()));
-                TextGeneration answer = generator(session).generate(request, this::show, console.stop());
+                        ids,
+                        held(free, automaton, generator),
+                        new EndTokens(session.base().endIds()));
+                TextGeneration answer = generator.generate(request, this::show, console.stop());
                 console.print("");
                 console.result(result(answer));
                 return console.stop().requested() ? ExitCode.STOPPED : ExitCode.OK;

@@ -18,6 +18,9 @@ final class GenerateVerb implements Verb {
     @Mixin
     SamplingOptions sampling = new SamplingOptions();
 
+    @Mixin
+    FormOptions form = new FormOptions();
+
     @Option(
             names = "--prompt",
             paramLabel = "TEXT",
@@ -47,7 +50,8 @@ final class GenerateVerb implements Verb {
 
     @Override
     public Integer call() {
-        if (task != null) return new Generate(console, global, sampling).task(task, fields);
-        return new Generate(console, global, sampling).answer(prompt, system == null ? "" : system, raw);
+        form.requireOne();
+        var generate = new Generate(console, global, sampling, form);
+        return task != null ? generate.task(task, fields) : generate.answer(prompt, system == null ? "" : system, raw);
     }
 }

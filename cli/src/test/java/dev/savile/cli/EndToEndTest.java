@@ -109,6 +109,62 @@ class EndToEndTest {
         assertThat(json(Command.run(home, "runs", "--json")).toString()).contains("tune", "finished");
     }
 
+    @Test
+    void answersAreHeldToAForm() throws IOException {
+        Path schema = home.resolve("schema.json");
+        Files.writeString(schema, """
+                {"type": "object", "properties": {"team": {"enum": ["pay", "post"]}, "days": {"type": "integer",
+                "minimum": 1, "maximum": 30}}, "required": ["team", "days"]}""");
+        JsonNode chosen = json(savile("generate", "--prompt", "bill", "--max-tokens", "12", "--choices", "pay,post"));
+        assertThat(chosen.get("text").asString()).isIn("pay", "post");
+        assertThat(chosen.get("finish").asString()).isEqualTo("stop");
+        JsonNode matched = json(savile(
+                "generate",
+                "--prompt",
+                "bill",
+                "--max-tokens",
+                "12",
+                "--regex",
+                "[A-Z]{2}:\\d{3}",
+                "--temperature",
+                "2"));
+        assertThat(matched.get("text").asString()).matches("[A-Z]{2}:\\d{3}");
+        JsonNode written = json(savile(
+                "generate", "--prompt", "bill", "--max-tokens", "40", "--json-schema", schema.toString(), "--raw"));
+        JsonNode answer = Json.strict().readTree(written.get("text").asString());
+        assertThat(answer.get("team").asString()).isIn("pay", "post");
+        assertThat(answer.get("days").intValue()).isBetween(1, 30);
+    }
+
+    @Test
+    void formsThatCannotBeHeldToAreRefused() throws IOException {
+        Path schema = home.resolve("schema.json");
+        Files.writeString(schema, "{\"type\": \"array\", \"uniqueItems\": true}");
+        refusedForm("constrain.regex", "--regex", "(a)\\1");
+        refusedForm("constrain.too-large", "--regex", "(a{1,1000}){1,1000}");
+        refusedForm("constrain.schema", "--json-schema", schema.toString());
+        refusedForm("constrain.choices", "--choices", "a,,b");
+        refusedForm("cli.form", "--choices", "a,b", "--regex", "a");
+        refusedForm("constrain.max-tokens", "--regex", "[0-9]{90}", "--max-tokens", "12");
+        assertThat(savile(
+                                "generate",
+                                "--prompt",
+                                "x",
+                                "--json-schema",
+                                home.resolve("none").toString())
+                        .code())
+                .isEqualTo(3);
+    }
+
+    private void refusedForm(String code, String... form) {
+        List<String> arguments = new ArrayList<>(List.of("generate", "--prompt", "bill"));
+        arguments.addAll(List.of(form));
+        Command refused = savile(arguments.toArray(String[]::new));
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(Json.strict().readTree(refused.lastLine()).at("/error/code").asString())
+                .isEqualTo(code);
+    }
+
     /// The tiny model's context is short: virtual tokens must be few.
     static List<String> fewTokens(String technique) {
         List<String> settings = new ArrayList<>();

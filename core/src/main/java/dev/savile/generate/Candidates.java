@@ -3,7 +3,7 @@ package dev.savile.generate;
 import java.util.Arrays;
 
 /// The tokens that may be drawn, in the order of their ids, each with a weight that is its probability up to a
-/// common factor. The likeliest has weight 1.
+/// common factor. The likeliest has weight 1. A logit of minus infinity is no candidate: a constraint forbids it.
 final class Candidates {
     private final int[] ids;
     private final double[] weights;
@@ -14,17 +14,19 @@ final class Candidates {
     /// @throws IllegalStateException when they have no finite maximum: the model has computed nonsense
     Candidates(double[] logits, double temperature) {
         double largest = Double.NEGATIVE_INFINITY;
+        int possible = 0;
         for (double logit : logits) {
             if (Double.isNaN(logit)) throw notFinite(logit);
+            if (logit > Double.NEGATIVE_INFINITY) possible++;
             largest = Math.max(largest, logit);
         }
         if (Double.isInfinite(largest)) throw notFinite(largest);
-        count = logits.length;
-        ids = new int[count];
-        weights = new double[count];
-        for (int i = 0; i < count; i++) {
-            ids[i] = i;
-            weights[i] = Math.exp((logits[i] - largest) / temperature);
+        ids = new int[possible];
+        weights = new double[possible];
+        for (int id = 0; id < logits.length; id++) {
+            if (logits[id] == Double.NEGATIVE_INFINITY) continue;
+            ids[count] = id;
+            weights[count++] = Math.exp((logits[id] - largest) / temperature);
         }
     }
 

@@ -124,7 +124,7 @@ public final class DecodingBatch implements AutoCloseable {
                 ? hidden
                 : hidden.indexSelect(0, Tensors.of(places).on(model.device()));
         Tensor logits = model.logits(last, tuning); // [due, vocabulary]
-        boolean greedy = due.stream().anyMatch(share -> share.row.sampler().plainGreedy());
+        boolean greedy = due.stream().anyMatch(share -> share.row.plainGreedy());
         Tensor largest = greedy ? logits.argmax(1) : logits; // of equal logits the one with the lowest id
         long[] ids = greedy ? largest.toLongs() : new long[0];
         float[] tops = greedy ? logits.gather(1, largest.unsqueeze(1)).toFloats() : new float[0];
@@ -133,8 +133,8 @@ public final class DecodingBatch implements AutoCloseable {
             DecodingRow row = due.get(i).row;
             int at = i;
             guarded(row, () -> {
-                if (!row.sampler().plainGreedy()) {
-                    row.take(row.sampler().next(logits.select(0, at).toFloats()), now);
+                if (!row.plainGreedy()) {
+                    row.take(row.choose(logits.select(0, at).toFloats()), now);
                     return;
                 }
                 if (!Float.isFinite(tops[at])) throw Candidates.notFinite(tops[at]);

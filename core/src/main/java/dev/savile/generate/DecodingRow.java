@@ -1,6 +1,9 @@
 package dev.savile.generate;
 
 import dev.savile.forest.TokenForest;
+import dev.savile.generate.constrain.Constraint;
+import dev.savile.generate.constrain.ConstraintWalk;
+import dev.savile.generate.constrain.TokenConstraint;
 import dev.savile.model.CausalLm;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +15,7 @@ public final class DecodingRow {
     private final TokenListener listener;
     private final KeyValueCache cache;
     private final Sampler sampler;
+    private final @Nullable ConstraintWalk walk;
     private final long startedNanos;
     private int[] ids;
     private int length;
@@ -36,6 +40,8 @@ public final class DecodingRow {
         this.request = request;
         this.start = start;
         this.listener = listener;
+        walk = walk(request);
+        if (walk != null && walk.finished()) finish = Finish.COMPLETE;
         cache = new KeyValueCache(model);
         int vocabulary = model.spec().vocabulary(); // virtual tokens are never written, so they cannot be repeated
         int[] written =
@@ -45,6 +51,15 @@ public final class DecodingRow {
         ids = Arrays.copyOf(request.promptIds(), request.promptIds().length + 16);
         length = request.promptIds().length;
         fed = start.promptTokens();
+    }
+
+    private static @Nullable ConstraintWalk walk(GenerationRequest request) {
+        GenerationOptions options = request.options();
+        EndTokens ends = options.ignoreEnd() ? EndTokens.NONE : request.ends();
+        return switch (options.constraint()) {
+            case Constraint.None _ -> null;
+            case TokenConstraint constraint -> constraint.walk(options.maxTokens(), ends.ids());
+        };
     }
 
     /// Tell whether the row has come to its end, good or bad.
@@ -87,6 +102,19 @@ public final class DecodingRow {
         return sampler;
     }
 
+    /// Tell whether the largest logit of the model decides, so that nothing else is needed.
+    boolean plainGreedy() {
+        return walk == null && sampler.plainGreedy();
+    }
+
+    /// Choose the next token among those that the row's constraint allows.
+    ///
+    /// @param logits one for each id of the vocabulary; they are changed
+    int choose(float[] logits) {
+        if (walk != null) walk.mask(logits);
+        return sampler.next(logits);
+    }
+
     /// Count tokens as seen; tell whether the next one is due.
     boolean fed(int tokens) {
         cache.advance(tokens);
@@ -105,10 +133,17 @@ public final class DecodingRow {
             return;
         }
         finish = switch (listener.take(id)) {
-            case GO_ON -> written() == request.options().maxTokens() ? Finish.LENGTH : null;
+            case GO_ON -> over(id);
             case STOP -> Finish.STOP;
             case CANCEL -> Finish.STOPPED;
         };
+    }
+
+    /// Say why nothing can follow a token, if so it is.
+    private @Nullable Finish over(int id) {
+        int left = request.options().maxTokens() - written();
+        if (walk != null && !walk.take(id, left)) return Finish.COMPLETE;
+        return left == 0 ? Finish.LENGTH : null;
     }
 
     boolean cancelled() {

@@ -4,6 +4,8 @@ package dev.savile.generate;
 public enum Finish {
     /// The model wrote an end token.
     END,
+    /// The answer is what its constraint asks for, and nothing may follow.
+    COMPLETE,
     /// The listener had enough: a stop text appeared.
     STOP,
     /// As many tokens as were asked for have been written.

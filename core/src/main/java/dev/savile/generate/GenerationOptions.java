@@ -1,15 +1,19 @@
 package dev.savile.generate;
 
 import dev.savile.common.UserError;
+import dev.savile.generate.constrain.Constraint;
 import java.util.List;
 
-/// Say how long an answer may be, how its tokens are chosen and what ends it.
+/// Say how long an answer may be, how its tokens are chosen, what ends it and what it must be.
 ///
-/// @param maxTokens most tokens to write, the end token included
-/// @param sampling  how each token is chosen
-/// @param stop      texts that end the answer and are cut from it
-/// @param ignoreEnd go on after an end token, up to `maxTokens`: for measurements
-public record GenerationOptions(int maxTokens, Sampling sampling, List<String> stop, boolean ignoreEnd) {
+/// @param maxTokens  most tokens to write, the end token included
+/// @param sampling   how each token is chosen
+/// @param stop       texts that end the answer and are cut from it
+/// @param ignoreEnd  go on after an end token, up to `maxTokens`: for measurements
+/// @param constraint the form of the answer, or [Constraint#NONE]; tokens that it forbids are taken out before
+///                   anything else, so that the probabilities of the others sum to 1
+public record GenerationOptions(
+        int maxTokens, Sampling sampling, List<String> stop, boolean ignoreEnd, Constraint constraint) {
     private static final int DEFAULT_MAX_TOKENS = 256;
 
     public GenerationOptions {
@@ -28,6 +32,11 @@ public record GenerationOptions(int maxTokens, Sampling sampling, List<String> s
                     "leave it out");
     }
 
+    /// Write freely.
+    public GenerationOptions(int maxTokens, Sampling sampling, List<String> stop, boolean ignoreEnd) {
+        this(maxTokens, sampling, stop, ignoreEnd, Constraint.NONE);
+    }
+
     /// Write up to 256 tokens, always the likeliest.
     public static GenerationOptions greedy() {
         return greedy(DEFAULT_MAX_TOKENS);
@@ -38,14 +47,18 @@ public record GenerationOptions(int maxTokens, Sampling sampling, List<String> s
     }
 
     public GenerationOptions with(Sampling other) {
-        return new GenerationOptions(maxTokens, other, stop, ignoreEnd);
+        return new GenerationOptions(maxTokens, other, stop, ignoreEnd, constraint);
     }
 
     public GenerationOptions withStop(String... texts) {
-        return new GenerationOptions(maxTokens, sampling, List.of(texts), ignoreEnd);
+        return new GenerationOptions(maxTokens, sampling, List.of(texts), ignoreEnd, constraint);
     }
 
     public GenerationOptions ignoringEnd() {
-        return new GenerationOptions(maxTokens, sampling, stop, true);
+        return new GenerationOptions(maxTokens, sampling, stop, true, constraint);
+    }
+
+    public GenerationOptions with(Constraint other) {
+        return new GenerationOptions(maxTokens, sampling, stop, ignoreEnd, other);
     }
 }

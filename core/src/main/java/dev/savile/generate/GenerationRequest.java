@@ -1,6 +1,7 @@
 package dev.savile.generate;
 
 import dev.savile.common.UserError;
+import dev.savile.generate.constrain.TokenConstraint;
 import dev.savile.model.ModelSpec;
 
 /// Ask for the continuation of a prompt.
@@ -37,6 +38,8 @@ public record GenerationRequest(int[] promptIds, GenerationOptions options, EndT
                         "the prompt holds the token id " + id + ", the model knows 0 to " + (spec.vocabulary() - 1),
                         "there is no vector for it",
                         "check that the tokenizer belongs to this model");
+        if (options.constraint() instanceof TokenConstraint constraint)
+            constraint.require(options.maxTokens(), spec.vocabulary());
         int prompt = given + promptIds.length;
         long needed = (long) prompt + options.maxTokens();
         if (needed <= spec.maxPositions()) return;

@@ -2,6 +2,10 @@ package dev.savile.generate;
 
 import dev.savile.common.Progress;
 import dev.savile.common.StopSignal;
+import dev.savile.generate.constrain.Automaton;
+import dev.savile.generate.constrain.Constraint;
+import dev.savile.generate.constrain.TokenConstraint;
+import dev.savile.generate.constrain.Vocabulary;
 import dev.savile.model.CausalLm;
 import dev.savile.model.Tuning;
 import dev.savile.text.ChatEncoder;
@@ -13,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Answer in text: conversations and bare prompts in, pieces of text out as they are written.
 public final class TextGenerator {
@@ -20,6 +25,7 @@ public final class TextGenerator {
     private final Tuning tuning;
     private final ChatEncoder encoder;
     private final EndTokens ends;
+    private @Nullable Vocabulary vocabulary; // made when the first constraint needs it
 
     /// Take the end tokens from the chat template and the model's special tokens.
     public TextGenerator(CausalLm model, Tuning tuning, ChatEncoder encoder) {
@@ -43,6 +49,15 @@ public final class TextGenerator {
                 .filter(token -> !token.isEmpty())
                 .forEach(token -> encoder.tokenizer().idOf(token).ifPresent(ids::add));
         return new EndTokens(ids);
+    }
+
+    /// Hold answers of this model to a form. The constraint may serve many requests, at the same time too.
+    ///
+    /// @throws dev.savile.common.UserError `constrain.vocabulary` when the model's tokens cannot write it;
+    ///         `constrain.too-large`
+    public Constraint constraint(Automaton automaton) {
+        if (vocabulary == null) vocabulary = Vocabulary.of(encoder.tokenizer(), ends.ids());
+        return new TokenConstraint(automaton, vocabulary);
     }
 
     /// Ask for the next turn of a conversation.

@@ -7,6 +7,9 @@
 /// [dev.savile.generate.BatchGenerator] a list of them, and [dev.savile.generate.TextGenerator] puts text around
 /// both.
 ///
+/// An answer can be held to a form: `constrain` says after each token which ones may follow, and a row takes the
+/// others out of its logits before it chooses.
+///
 /// A row's draws are keyed by what is drawn, never by when: which rows share a batch changes results only by
 /// rounding.
 @NullMarked

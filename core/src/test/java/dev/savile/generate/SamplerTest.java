@@ -122,6 +122,17 @@ class SamplerTest {
     }
 
     @Test
+    void whatIsForbiddenIsNoCandidate() {
+        float forbidden = Float.NEGATIVE_INFINITY;
+        float[] logits = {forbidden, 1f, forbidden, 0f, forbidden};
+        assertThat(kept(logits, c -> {})).containsExactly(1, 3);
+        assertThat(kept(logits, c -> c.keepTop(4))).containsExactly(1, 3);
+        assertThat(kept(logits, c -> c.keepShare(0.999))).containsExactly(1, 3);
+        double[] scores = {1, 0, Double.NEGATIVE_INFINITY};
+        assertThat(new Candidates(scores, 1).pick(Math.nextDown(1.0))).isEqualTo(1); // not the last id
+    }
+
+    @Test
     void nonsenseFromTheModelIsNotSampled() {
         for (Sampling sampling : new Sampling[] {Sampling.GREEDY, Sampling.at(1, 1)}) {
             var sampler = new Sampler(sampling, DrawKey.SINGLE);

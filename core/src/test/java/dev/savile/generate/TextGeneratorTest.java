@@ -8,86 +8,21 @@ import dev.savile.engine.EngineThread;
 import dev.savile.engine.Threads;
 import dev.savile.model.CausalLm;
 import dev.savile.model.Tuning;
+import dev.savile.testing.Letters;
 import dev.savile.testing.TinyModels;
 import dev.savile.text.ChatEncoder;
 import dev.savile.text.ChatTemplate;
 import dev.savile.text.Conversation;
-import dev.savile.text.Encoding;
 import dev.savile.text.Message;
 import dev.savile.text.SpecialTokens;
 import dev.savile.text.Tokenizer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class TextGeneratorTest {
-    private static final int END = 96;
-
-    /// One token for each printable ASCII character; among them the pieces of the two bytes of `é`, and an end
-    /// token.
-    private static final class Letters implements Tokenizer {
-        @Override
-        public int[] encode(String text) {
-            return text.replace("<end>", "\u007f")
-                    .chars()
-                    .map(c -> c == 0x7f ? END : Math.clamp(c - 32, 0, 95))
-                    .toArray();
-        }
-
-        @Override
-        public Encoding encodeWithSpans(String text) {
-            List<int[]> tokens = new ArrayList<>();
-            for (int at = 0; at < text.length(); ) {
-                int length = text.startsWith("<end>", at) ? 5 : 1;
-                tokens.add(new int[] {encode(text.substring(at, at + length))[0], at, at + length});
-                at += length;
-            }
-            return new Encoding(column(tokens, 0), column(tokens, 1), column(tokens, 2));
-        }
-
-        private static int[] column(List<int[]> tokens, int column) {
-            return tokens.stream().mapToInt(token -> token[column]).toArray();
-        }
-
-        @Override
-        public String decode(int[] ids) {
-            var text = new StringBuilder();
-            for (int id : ids) text.append(new String(bytes(id), StandardCharsets.UTF_8));
-            return text.toString();
-        }
-
-        @Override
-        public byte[] bytes(int id) {
-            if (id == END) return "<end>".getBytes(StandardCharsets.UTF_8);
-            if (id == 1) return new byte[] {(byte) 0xC3};
-            if (id == 2) return new byte[] {(byte) 0xA9};
-            return new byte[] {(byte) (id + 32)};
-        }
-
-        @Override
-        public boolean special(int id) {
-            return id == END;
-        }
-
-        @Override
-        public int vocabularySize() {
-            return 97;
-        }
-
-        @Override
-        public OptionalInt idOf(String token) {
-            return token.equals("<end>") ? OptionalInt.of(END) : OptionalInt.empty();
-        }
-
-        @Override
-        public String digest() {
-            return "letters";
-        }
-    }
-
+    private static final int END = Letters.END;
     private static final Tokenizer TOKENIZER = new Letters();
     private static final ChatEncoder ENCODER =
             new ChatEncoder(TOKENIZER, ChatTemplate.plain(new SpecialTokens("", "<end>", "", "")));
@@ -135,7 +70,7 @@ class TextGeneratorTest {
     void charactersComeWholeAndStructureIsNotText() {
         List<String> pieces = new ArrayList<>();
         var listener = new TextPieces(TOKENIZER, List.of(), pieces::add, new StopSignal());
-        for (int id : new int[] {40, 1, 2, END, 41, 1}) listener.take(id);
+        for (int id : new int[] {40, 3, 4, END, 41, 3}) listener.take(id);
         var generation = new Generation(new int[0], Finish.LENGTH, 1, 0, 0);
         assertThat(listener.finish(generation).text()).isEqualTo("H\u00e9I\ufffd");
         assertThat(pieces).containsExactly("H", "\u00e9", "I", "\ufffd");

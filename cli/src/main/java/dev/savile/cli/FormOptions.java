@@ -1,0 +1,46 @@
+package dev.savile.cli;
+
+import dev.savile.common.UserError;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The form of an answer; free unless told.
+final class FormOptions {
+    @Option(
+            names = "--regex",
+            paramLabel = "EXPR",
+            description = "The answer is a text that this regular expression matches as a whole.")
+    @Nullable
+    String regex;
+
+    @Option(
+            names = "--json-schema",
+            paramLabel = "FILE",
+            description = "The answer is JSON that satisfies the schema in this file.")
+    @Nullable
+    Path jsonSchema;
+
+    @Option(
+            names = "--choices",
+            paramLabel = "A,B,C",
+            split = ",",
+            description = "The answer is exactly one of these texts; repeatable.")
+    List<String> choices = new ArrayList<>();
+
+    /// Refuse more than one form.
+    void requireOne() {
+        List<String> given = new ArrayList<>();
+        if (regex != null) given.add("--regex");
+        if (jsonSchema != null) given.add("--json-schema");
+        if (!choices.isEmpty()) given.add("--choices");
+        if (given.size() > 1)
+            throw new UserError(
+                    "cli.form",
+                    String.join(" and ", given) + " exclude each other",
+                    "an answer has one form",
+                    "leave all but one away");
+    }
+}
