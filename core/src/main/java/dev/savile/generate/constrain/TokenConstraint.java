@@ -8,35 +8,30 @@ import java.util.Map;
 /// Hold answers to the form that an automaton accepts, in the tokens of one vocabulary.
 ///
 /// From every state that can be reached, some sequence of tokens leads to an end: tokens that lead elsewhere are
-/// never allowed. What is allowed in a state is found by one walk of the vocabulary and kept; the longest unused is
-/// forgotten first. Rows may share a constraint, and threads too.
+/// never allowed. What is allowed in a state is found by one walk of the vocabulary and kept; what has not been asked
+/// for the longest is forgotten first. Rows may share a constraint, and threads too.
 public final class TokenConstraint implements Constraint {
-    private static final int KEPT_BYTES = 32 << 20;
-    private static final int MIN_KEPT = 16;
+    private static final long KEPT_BYTES = 64 << 20;
 
     private final Automaton automaton;
     private final Vocabulary vocabulary;
     private final Completion completion;
-    private final Map<Integer, TokenMask> masks;
+    private final long mostBytes;
+    private final Map<Integer, TokenMask> masks = new LinkedHashMap<>(16, 0.75f, true); // in the order of last use
+    private long keptBytes;
 
     /// @throws UserError `constrain.vocabulary` when no tokens write any text that is accepted;
     ///         `constrain.too-large`
     public TokenConstraint(Automaton automaton, Vocabulary vocabulary) {
-        this(automaton, vocabulary, Math.max(MIN_KEPT, KEPT_BYTES / Math.max(1, vocabulary.size() / Byte.SIZE)));
+        this(automaton, vocabulary, KEPT_BYTES);
     }
 
-    /// @param kept most masks that are kept
-    TokenConstraint(Automaton automaton, Vocabulary vocabulary, int kept) {
+    /// @param mostBytes what the masks that are kept may take
+    TokenConstraint(Automaton automaton, Vocabulary vocabulary, long mostBytes) {
         this.automaton = automaton;
         this.vocabulary = vocabulary;
+        this.mostBytes = mostBytes;
         completion = Completion.of(automaton, vocabulary);
-        masks =
-                new LinkedHashMap<>(16, 0.75f, true) { // in the order of their last use
-                    @Override
-                    protected boolean removeEldestEntry(Map.Entry<Integer, TokenMask> eldest) {
-                        return size() > kept;
-                    }
-                };
         boolean writable = completion.tokensLeft(Automaton.START) != Completion.NEVER;
         if (!writable || !mask(Automaton.START).any())
             throw new UserError(
@@ -94,25 +89,26 @@ public final class TokenConstraint implements Constraint {
         }
         TokenMask mask = read(state, Completion.NEVER - 1);
         synchronized (masks) {
-            masks.put(state, mask);
+            if (masks.put(state, mask) == null) keptBytes += mask.bytes();
+            var oldest = masks.values().iterator();
+            while (keptBytes > mostBytes && masks.size() > 1) {
+                keptBytes -= oldest.next().bytes();
+                oldest.remove();
+            }
         }
         return mask;
     }
 
     private TokenMask read(int state, int left) {
-        long[] words = new long[words()];
+        boolean[] allowed = new boolean[vocabulary.size()];
         int[] farthest = {-1};
         vocabulary.walk(automaton, state, (id, after) -> {
             int needed = completion.tokensLeft(after);
             if (needed > left) return;
-            words[id / Long.SIZE] |= 1L << id;
+            allowed[id] = true;
             farthest[0] = Math.max(farthest[0], needed);
         });
-        return new TokenMask(words, farthest[0] >= 0, farthest[0]);
-    }
-
-    private int words() {
-        return (vocabulary.size() + Long.SIZE - 1) / Long.SIZE;
+        return TokenMask.of(allowed, farthest[0]);
     }
 
     int after(int state, int token) {

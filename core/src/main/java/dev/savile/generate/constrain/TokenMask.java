@@ -2,39 +2,58 @@ package dev.savile.generate.constrain;
 
 import java.util.Arrays;
 
-/// The tokens that may come next, one bit for each id.
+/// The tokens that may come next, written down by the fewer ones: those that may come, or those that may not.
 ///
-/// @param words    bit `id % 64` of word `id / 64`
-/// @param any      whether any token may come
-/// @param farthest how many tokens may be needed behind the least helpful of them
-record TokenMask(long[] words, boolean any, int farthest) {
+/// @param only     whether `ids` are all that may come, or all that may not
+/// @param ids      in rising order
+/// @param size     number of ids in the vocabulary; those beyond it may never come
+/// @param farthest how many tokens may be needed behind the least helpful of those that may come; -1 where none may
+record TokenMask(boolean only, int[] ids, int size, int farthest) {
+    /// What scores are overwritten with; a block is copied faster than single values are set.
+    private static final float[] FORBIDDEN = new float[4096];
+
+    static {
+        Arrays.fill(FORBIDDEN, Float.NEGATIVE_INFINITY);
+    }
+
+    /// @param allowed by id
+    static TokenMask of(boolean[] allowed, int farthest) {
+        int count = 0;
+        for (boolean may : allowed) if (may) count++;
+        boolean only = 2 * count <= allowed.length;
+        int[] ids = new int[only ? count : allowed.length - count];
+        int next = 0;
+        for (int id = 0; id < allowed.length; id++) if (allowed[id] == only) ids[next++] = id;
+        return new TokenMask(only, ids, allowed.length, farthest);
+    }
+
+    /// Tell whether any token may come.
+    boolean any() {
+        return farthest >= 0;
+    }
+
+    long bytes() {
+        return (long) Integer.BYTES * ids.length;
+    }
+
     /// Set the scores of all other tokens to minus infinity, so that they are never drawn and the others' probabilities
     /// sum to 1.
     ///
-    /// @param scores one for each id; those beyond the mask are no tokens that could be written
+    /// @param scores one for each id of the model, which may know more than the vocabulary
     void apply(float[] scores) {
-        int whole = Math.min(words.length, scores.length / Long.SIZE);
-        for (int word = 0; word < whole; word++) apply(words[word], scores, word * Long.SIZE);
-        for (int id = whole * Long.SIZE; id < scores.length; id++)
-            if (!contains(id)) scores[id] = Float.NEGATIVE_INFINITY;
-    }
-
-    boolean contains(int id) {
-        int word = id / Long.SIZE;
-        return word < words.length && ((words[word] >>> id) & 1) != 0;
-    }
-
-    /// Touch as few scores as there are bits of the rarer kind.
-    private static void apply(long word, float[] scores, int begin) {
-        if (Long.bitCount(word) > Long.SIZE / 2) {
-            for (long left = ~word; left != 0; left &= left - 1)
-                scores[begin + Long.numberOfTrailingZeros(left)] = Float.NEGATIVE_INFINITY;
+        if (!only) {
+            for (int id : ids) scores[id] = Float.NEGATIVE_INFINITY;
+            forbid(scores, size);
             return;
         }
-        if (word == 0) {
-            Arrays.fill(scores, begin, begin + Long.SIZE, Float.NEGATIVE_INFINITY);
-            return;
-        }
-        for (int i = 0; i < Long.SIZE; i++) if (((word >>> i) & 1) == 0) scores[begin + i] = Float.NEGATIVE_INFINITY;
+        float[] kept = new float[ids.length];
+        for (int i = 0; i < kept.length; i++) kept[i] = scores[ids[i]];
+        forbid(scores, 0);
+        for (int i = 0; i < kept.length; i++) scores[ids[i]] = kept[i];
+    }
+
+    private static void forbid(float[] scores, int begin) {
+        for (int at = begin; at < scores.length; at += FORBIDDEN.length)
+            System.arraycopy(FORBIDDEN, 0, scores, at, Math.min(FORBIDDEN.length, scores.length - at));
     }
 }

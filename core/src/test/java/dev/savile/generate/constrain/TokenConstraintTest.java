@@ -195,7 +195,7 @@ class TokenConstraintTest {
     void forgottenMasksAreMadeAgain() {
         Pieces pieces = Pieces.withBytes();
         Automaton automaton = Automaton.regex("[ab]{0,400}");
-        var constraint = new TokenConstraint(automaton, Vocabulary.of(pieces, END), 5);
+        var constraint = new TokenConstraint(automaton, Vocabulary.of(pieces, END), 50); // some ten of 400
         for (int round = 0; round < 2; round++) {
             ConstraintWalk walk = constraint.walk(500, END);
             for (int i = 0; i < 400; i++) {
