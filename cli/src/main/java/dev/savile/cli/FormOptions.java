@@ -25,9 +25,9 @@ final class FormOptions {
 
     @Option(
             names = "--choices",
-            paramLabel = "A,B,C",
+            paramLabel = "TEXT",
             split = ",",
-            description = "The answer is exactly one of these texts; repeatable.")
+            description = "The answer is exactly one of these texts, parted by commas; repeatable.")
     List<String> choices = new ArrayList<>();
 
     /// Refuse more than one form.

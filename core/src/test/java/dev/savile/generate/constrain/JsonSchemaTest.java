@@ -212,6 +212,10 @@ class JsonSchemaTest {
 
     @Test
     void manyOptionalMembersAndDeepArraysStaySmall() {
+        assertThat(Automaton.jsonSchema(schema("{'type':'string'}")).states()).isLessThan(20);
+        assertThat(Automaton.jsonSchema(schema("{'type':'string','maxLength':2000}"))
+                        .states())
+                .isBetween(15_000, 25_000);
         String members = IntStream.range(0, 100)
                 .mapToObj(i -> "'member" + i + "':{'type':'integer'}")
                 .collect(Collectors.joining(","));
