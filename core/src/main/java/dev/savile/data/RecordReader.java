@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -17,9 +18,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/// Read the records of a file whole, nested ones too, one at a time: tables, JSON in any shape, plain text; packed with
-/// gzip or bzip2 or not. What a record's parts mean is the caller's business; see [LabelledReader] and [ExampleReader]
-/// for files of a known form.
+/// Read the records of a file whole, nested ones too, one at a time: tables, JSON in any shape, plain text, packed with
+/// gzip or bzip2 or not, and what a [TableFormat] reads. What a record's parts mean is the caller's business; see
+/// [LabelledReader] and [ExampleReader] for files of a known form.
 public final class RecordReader {
     /// The field of a text or of a block of it.
     public static final String TEXT = "text";
@@ -28,7 +29,7 @@ public final class RecordReader {
 
     /// One record.
     ///
-    /// @param line  of the file at which it begins, from 1
+    /// @param line  of the file at which it begins, or its number where a file has no lines, from 1
     /// @param key   the name under which it, or the list that holds it, stands in the file; empty for none
     /// @param value its parts
     public record Entry(long line, String key, JsonNode value) {}
@@ -55,12 +56,32 @@ public final class RecordReader {
         this.receiver = receiver;
     }
 
-    /// Hand over each record of a file in order. Tables are told by `.csv`, `.tsv` and `.tab`, texts by `.txt`;
-    /// anything else is JSON.
+    /// Hand over each record of a file in order. Tables are told by `.csv`, `.tsv` and `.tab`, texts by `.txt`, other
+    /// formats by their endings; anything else is JSON.
     ///
     /// @throws UserError those of [LabelledReader#read] for unreadable files, and `data.json` where no record is
     ///     found
     public static void read(Path file, Place place, Consumer<Entry> receiver) {
+        TableFormats.of(file)
+                .ifPresentOrElse(
+                        format -> TableFormats.read(format, file, table(receiver)), () -> text(file, place, receiver));
+    }
+
+    private static TableFormat.Receiver table(Consumer<Entry> receiver) {
+        return new TableFormat.Receiver() {
+            @Override
+            public List<String> columns(List<String> names) {
+                return names;
+            }
+
+            @Override
+            public void row(long number, Map<String, @Nullable Object> values) {
+                receiver.accept(new Entry(number, "", Json.lenient().valueToTree(values)));
+            }
+        };
+    }
+
+    private static void text(Path file, Place place, Consumer<Entry> receiver) {
         try (var in = new BufferedReader(StrictReader.open(file, place.encoding()), 1 << 16)) {
             new RecordReader(file, place, receiver).read(in);
         } catch (IOException e) {

@@ -198,7 +198,7 @@ final class StrictReader extends Reader {
         if (begins(start, 'B', 'Z', 'h', '1')) kind = "compressed with bzip2";
         if (begins(start, 'P', 'A', 'R', '1')) {
             kind = "a Parquet file";
-            fix = "let its name end in .parquet";
+            fix = "let its name end in .parquet, unpacked";
         }
         if (!kind.isEmpty())
             throw new UserError(

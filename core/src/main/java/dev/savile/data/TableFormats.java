@@ -21,8 +21,8 @@ final class TableFormats {
     ///
     /// @throws UserError `data.parquet` for a Parquet file without the module that reads it
     static Optional<TableFormat> of(Path file) {
+        if (TEXT.stream().anyMatch(Compressed.plainName(file)::endsWith)) return Optional.empty();
         String name = file.toString().toLowerCase(Locale.ROOT);
-        if (TEXT.stream().anyMatch(name::endsWith)) return Optional.empty();
         Optional<TableFormat> found = ServiceLoader.load(TableFormat.class, TableFormat.class.getClassLoader()).stream()
                 .map(ServiceLoader.Provider::get)
                 .filter(format -> format.endings().stream().anyMatch(name::endsWith))

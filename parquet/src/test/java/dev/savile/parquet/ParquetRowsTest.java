@@ -12,9 +12,11 @@ import dev.savile.data.ExampleReader;
 import dev.savile.data.LabelledData;
 import dev.savile.data.LabelledReader;
 import dev.savile.data.LabelledRow;
+import dev.savile.data.RecordReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -126,6 +128,16 @@ class ParquetRowsTest {
                         new Example.Turn("user", "more", Map.of(), true),
                         new Example.Turn("assistant", "yes", Map.of("calls", List.of("look")), true));
         assertThat(chat.tools()).containsExactly(Map.of("name", "look"));
+    }
+
+    @Test
+    void recordsComeWholeWithWhatIsNested() throws SQLException {
+        Path file = write("SELECT i AS id, {'a': ['x', 'y']} AS nested, NULL::VARCHAR AS none FROM range(2) AS t(i)");
+        List<RecordReader.Entry> entries = new ArrayList<>();
+        RecordReader.read(file, RecordReader.Place.usual(), entries::add);
+        assertThat(entries).extracting(RecordReader.Entry::line).containsExactly(1L, 2L);
+        assertThat(entries.getFirst().value().toString())
+                .isEqualTo("{\"id\":\"0\",\"nested\":{\"a\":[\"x\",\"y\"]},\"none\":null}");
     }
 
     @Test
