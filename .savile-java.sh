@@ -105,6 +105,12 @@ savile_settings() {
     export OPT_OUT_TRACKING="${OPT_OUT_TRACKING:-true}"
     export RUST_FLAVOR="${RUST_FLAVOR:-cpu}"
 
+    # SAVILE_CUDA names the folders of NVIDIA's libraries, or is 1 where the system finds them by itself.
+    case "${SAVILE_CUDA:-}" in
+        "" | 1) ;;
+        *) export LD_LIBRARY_PATH="$SAVILE_CUDA${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" ;;
+    esac
+
     # JavaCPP's own memory limit is off (Savile estimates before it starts); JVM messages never reach standard output.
     # The arithmetic is native: the second compiler would take seconds of the cores that it needs, and win nothing back.
     SAVILE_FLAGS=(--enable-native-access=ALL-UNNAMED -XX:+UseCompactObjectHeaders -XX:+UseSerialGC -Xmx1g
@@ -123,6 +129,7 @@ savile_settings() {
 savile_up_to_date() {
     local stamp="$SAVILE_ROOT/$1/target/.built" module sources
     [ -f "$stamp" ] && [ -f "$SAVILE_ROOT/$1/target/classpath.txt" ] || return 1
+    [ "$(<"$stamp")" = "${SAVILE_CUDA:+cuda}" ] || return 1 # built with other libraries
     sources=("$SAVILE_ROOT/pom.xml" "$SAVILE_ROOT"/*/pom.xml)
     for module in engine core serve cli "$1"; do
         [ -d "$SAVILE_ROOT/$module/src/main" ] && sources+=("$SAVILE_ROOT/$module/src/main")
@@ -163,6 +170,7 @@ savile_maven() {
     local log="$SAVILE_ROOT/target/build.log" started=$SECONDS status=0 pid said=0 passed module options
     options=(-pl "$(savile_list "${SAVILE_STALE[@]}")" -am)
     if [ "${#SAVILE_OPTIONAL[@]}" -gt 0 ]; then options+=(-P "$(savile_list "${SAVILE_OPTIONAL[@]}")"); fi
+    if [ -n "${SAVILE_CUDA:-}" ]; then options+=(-Dsavile.cuda); fi
     for module in "${SAVILE_STALE[@]}"; do
         mkdir -p "$SAVILE_ROOT/$module/target"
         rm -f "$SAVILE_ROOT/$module/target/.built"
@@ -194,6 +202,7 @@ savile_maven() {
     fi
     if [ "$1" = cli ]; then savile_cache; fi
     for module in "${SAVILE_STALE[@]}"; do
+        printf '%s' "${SAVILE_CUDA:+cuda}" >"$SAVILE_ROOT/$module/target/.built"
         touch -r "$SAVILE_ROOT/target/.building" "$SAVILE_ROOT/$module/target/.built"
     done
     echo "built in $((SECONDS - started)) s" >&2

@@ -21,7 +21,8 @@ public final class Main {
             new Banking(),
             new TechniqueTable(),
             new PeftExchange(),
-            new AdapterHubExchange());
+            new AdapterHubExchange(),
+            new Gpu());
 
     private Main() {}
 

@@ -6,12 +6,10 @@ import dev.savile.common.Progress;
 import dev.savile.common.StopSignal;
 import dev.savile.engine.EngineThread;
 import dev.savile.engine.Memory;
-import dev.savile.engine.Rng;
 import dev.savile.files.hub.ModelLocator;
 import dev.savile.model.BaseModel;
 import dev.savile.model.Machine;
 import dev.savile.model.WeightStorage;
-import dev.savile.text.EncodedRow;
 import dev.savile.train.Checkpoints;
 import dev.savile.train.MemoryPlan;
 import dev.savile.train.MemorySaving;
@@ -37,9 +35,12 @@ final class TrainingChild {
         TechniqueCase technique = TechniqueCase.of(arguments.get(0));
         String precision = arguments.get(1);
         int rows = Integer.parseInt(arguments.get(2));
-        int shared = Integer.parseInt(arguments.get(3));
-        int own = Integer.parseInt(arguments.get(4));
-        int labelled = Integer.parseInt(arguments.get(5));
+        var shape = new Shape(
+                "given",
+                rows,
+                Integer.parseInt(arguments.get(3)),
+                Integer.parseInt(arguments.get(4)),
+                Integer.parseInt(arguments.get(5)));
         int steps = Integer.parseInt(arguments.get(6));
         List<String> savings = arguments.subList(7, arguments.size());
         var saving = new MemorySaving(
@@ -72,7 +73,8 @@ final class TrainingChild {
                         0,
                         1e9,
                         saving);
-                plan = MemoryPlan.of(base.model(), tuning.trainedValues(), options, rows * own + shared);
+                plan = MemoryPlan.of(
+                        base.model(), tuning.trainedValues(), options, rows * shape.own() + shape.shared());
                 new Trainer(
                                 base.model(),
                                 tuning,
@@ -81,7 +83,7 @@ final class TrainingChild {
                                 collect(events),
                                 Progress.none(),
                                 new StopSignal())
-                        .run(rows(rows, shared, own, labelled));
+                        .run(shape.draw());
             }
             Map<String, Object> result = new LinkedHashMap<>();
             List<Double> seconds =
@@ -104,25 +106,5 @@ final class TrainingChild {
                 events.add(event);
             }
         };
-    }
-
-    private static List<EncodedRow> rows(int count, int shared, int own, int labelled) {
-        var rng = Rng.of(1, "bench");
-        int[] prefix = draw(rng, shared);
-        List<EncodedRow> rows = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            int[] ids = java.util.Arrays.copyOf(prefix, shared + own);
-            System.arraycopy(draw(rng, own), 0, ids, shared, own);
-            int prompt = Math.max(1, ids.length - labelled);
-            rows.add(new EncodedRow(
-                    java.util.Arrays.copyOf(ids, prompt), java.util.Arrays.copyOfRange(ids, prompt, ids.length)));
-        }
-        return rows;
-    }
-
-    private static int[] draw(Rng rng, int count) {
-        int[] ids = new int[count];
-        for (int i = 0; i < count; i++) ids[i] = rng.nextInt(49_152);
-        return ids;
     }
 }

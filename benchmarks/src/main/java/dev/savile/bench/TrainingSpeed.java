@@ -34,14 +34,12 @@ final class TrainingSpeed implements Bench {
     private static final Shape SHARED = new Shape("16 rows, 40 shared + 20 own, 5 labelled", 16, 40, 20, 5);
     private static final Shape LONG = new Shape("2 rows of 256, all labelled", 2, 0, 256, 256);
 
-    private record Shape(String name, int rows, int shared, int own, int labelled) {}
-
     /// What is measured against what.
     ///
     /// @param memoryBar share of the peer's memory that may be used; 0 when it is not compared
     private record Case(TechniqueCase technique, Shape shape, double speedBar, double memoryBar) {
         String name() {
-            return technique.id + ", " + shape.name;
+            return technique.id + ", " + shape.name();
         }
     }
 
@@ -236,10 +234,10 @@ final class TrainingSpeed implements Bench {
                                 TrainingChild.NAME,
                                 one.technique.id,
                                 type,
-                                "" + one.shape.rows,
-                                "" + one.shape.shared,
-                                "" + one.shape.own,
-                                "" + one.shape.labelled,
+                                "" + one.shape.rows(),
+                                "" + one.shape.shared(),
+                                "" + one.shape.own(),
+                                "" + one.shape.labelled(),
                                 "" + steps),
                         limit)
                 .map(out -> {
@@ -264,10 +262,10 @@ final class TrainingSpeed implements Bench {
                 model.toString(),
                 one.technique.peer,
                 type,
-                "" + shape.rows,
-                "" + (shape.shared + shape.own),
+                "" + shape.rows(),
+                "" + shape.tokens(),
                 "" + steps));
-        if (shape.labelled < shape.shared + shape.own) command.add("" + shape.labelled);
+        if (shape.labelled() < shape.tokens()) command.add("" + shape.labelled());
         return Processes.output(command, limit).map(out -> {
             String line = Processes.lastLine(out);
             Matcher matcher = PEER.matcher(line);

@@ -32,6 +32,7 @@ final class Doctor {
             "fastcsv",
             "sqlite-jdbc");
     private static final Path CONTAINER_LIMIT = Path.of("/sys/fs/cgroup/memory.max");
+    private static final Path DRIVER = Path.of("/proc/driver/nvidia");
 
     private final Console console;
 
@@ -69,7 +70,17 @@ final class Doctor {
 
     private record DiskFound(String home, long freeBytes) {}
 
-    private record GpuFound(boolean usable, String driver) {}
+    /// @param driver    as the driver tells it; empty where there is none
+    /// @param name      of the first card; empty where the driver does not tell
+    /// @param freeBytes of the first card; 0 where it cannot be used
+    private record GpuFound(boolean usable, String driver, String name, long freeBytes) {
+        String sentence() {
+            String card = name.isEmpty() ? "a driver is there (" + driver + ")" : name;
+            if (usable) return "CUDA works: " + card + ", " + Units.bytes(freeBytes) + " free; use --device cuda";
+            if (driver.isEmpty()) return "none";
+            return card + ", but this build computes on the CPU only: start with SAVILE_CUDA=1 for one that does not";
+        }
+    }
 
     private record Speed(String precision, int threads, double gigaflops) {}
 
@@ -90,15 +101,7 @@ final class Doctor {
                                         ? ", container limit " + Units.bytes(memory.containerLimitBytes())
                                         : ", no container limit"));
             case DiskFound disk -> line("disk", Units.bytes(disk.freeBytes()) + " free at " + disk.home());
-            case GpuFound gpu ->
-                line(
-                        "gpu",
-                        gpu.usable()
-                                ? "CUDA works"
-                                : gpu.driver().isEmpty()
-                                        ? "none"
-                                        : "a driver is there (" + gpu.driver()
-                                                + "), this build computes on the CPU only");
+            case GpuFound gpu -> line("gpu", gpu.sentence());
             case SpeedFound speed -> {
                 for (Speed one : speed.measured())
                     line(
@@ -150,11 +153,29 @@ final class Doctor {
     }
 
     private static GpuFound gpu() {
-        boolean usable = EngineThread.call(() -> Device.parse("cuda").available());
-        try (Stream<String> lines = Files.lines(Path.of("/proc/driver/nvidia/version"))) {
-            return new GpuFound(usable, lines.findFirst().orElse("").strip());
+        Device device = Device.parse("cuda");
+        boolean usable = EngineThread.call(device::available);
+        long free = usable ? EngineThread.call(() -> Memory.availableBytes(device)) : 0;
+        String driver = "";
+        String name = "";
+        try (Stream<String> lines = Files.lines(DRIVER.resolve("version"))) {
+            driver = lines.findFirst().orElse("").strip();
+            name = cardName();
         } catch (IOException e) {
-            return new GpuFound(usable, ""); // no NVIDIA driver
+            // no NVIDIA driver, or one that does not name its cards
+        }
+        return new GpuFound(usable, driver, name, free);
+    }
+
+    /// Name of the first card, as its driver lists it.
+    private static String cardName() throws IOException {
+        try (Stream<Path> cards = Files.list(DRIVER.resolve("gpus"))) {
+            Path first = cards.sorted().findFirst().orElseThrow(IOException::new);
+            return Files.readAllLines(first.resolve("information")).stream()
+                    .filter(line -> line.startsWith("Model:"))
+                    .map(line -> line.substring("Model:".length()).strip())
+                    .findFirst()
+                    .orElse("");
         }
     }
 

@@ -113,7 +113,8 @@ public record Machine(String cpu, String library, String precision, int threads,
                     "device.missing",
                     "the device " + chosen + " is not available",
                     "this build of libtorch, the driver or the computer has none",
-                    "build with mvn -Pcuda on a computer with a CUDA 13 driver, or leave --device away");
+                    "start with SAVILE_CUDA=1 in the environment, on a computer with a CUDA 13 driver: the build then fetches"
+                            + " the GPU libraries; or leave --device away");
         if (chosen.kind() == Device.Kind.CUDA)
             return new Compute(
                     precision.equals("fp32") ? Precision.FP32 : Precision.bf16(chosen), chosen, Threads.inUse());

@@ -6,6 +6,7 @@ import dev.savile.engine.Ops;
 import dev.savile.engine.Tensor;
 import dev.savile.engine.Tensors;
 import dev.savile.forest.TokenForest;
+import java.util.Arrays;
 
 /// Cosines and sines for the tokens of one forest, and the rotation of queries and keys by them.
 ///
@@ -15,6 +16,8 @@ import dev.savile.forest.TokenForest;
 /// @param cosine     `[tokens, 1, headDim]`
 /// @param signedSine `[tokens, 1, headDim]`
 record RotaryTable(Tensor cosine, Tensor signedSine) {
+    private static final int NOT_COMPUTED = -1;
+
     static RotaryTable of(TokenForest forest, ModelSpec.Rotary rotary, int headDim, DType dtype, Device device) {
         int[] positions = forest.positions();
         int[] lengths = forest.treeLengths();
@@ -24,11 +27,22 @@ record RotaryTable(Tensor cosine, Tensor signedSine) {
         double[] sine = new double[positions.length * headDim];
         double[] frequencies = {};
         int knownLength = -1;
+        // Rows of a pass have the same positions again and again: each is computed once for the present frequencies.
+        int[] computed = new int[Arrays.stream(positions).max().orElse(0) + 1];
         for (int t = 0; t < positions.length; t++) {
             if (lengths[t] != knownLength) {
-                frequencies = rotary.scaling().inverseFrequencies(rotary.theta(), headDim, lengths[t]);
+                double[] next = rotary.scaling().inverseFrequencies(rotary.theta(), headDim, lengths[t]);
+                if (!Arrays.equals(next, frequencies)) Arrays.fill(computed, NOT_COMPUTED);
+                frequencies = next;
                 knownLength = lengths[t];
             }
+            int known = computed[positions[t]];
+            if (known != NOT_COMPUTED) {
+                System.arraycopy(cosine, known * headDim, cosine, t * headDim, headDim);
+                System.arraycopy(sine, known * headDim, sine, t * headDim, headDim);
+                continue;
+            }
+            computed[positions[t]] = t;
             for (int i = 0; i < half; i++) {
                 double angle = angle(positions[t], frequencies[i], dtype);
                 int at = t * headDim + i;

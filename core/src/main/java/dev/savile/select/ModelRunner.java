@@ -109,7 +109,7 @@ final class ModelRunner implements ArmRunner {
                         PromptBundle.trainedClassification(labels))
                 .memory(values)
                 .free();
-        long free = Memory.availableBytes();
+        long free = Memory.availableBytes(base.model().device());
         return needed <= free
                 ? Optional.empty()
                 : Optional.of("training needs about " + Units.bytes(needed) + " of memory, " + Units.bytes(free)

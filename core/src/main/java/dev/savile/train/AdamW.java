@@ -110,14 +110,16 @@ final class AdamW implements AdamWState, AutoCloseable {
         try (var scope = Scope.open();
                 var off = Grad.off()) {
             Map<Group, List<Slot>> groups = new LinkedHashMap<>();
+            List<Tensor> gradients = new ArrayList<>();
             for (Slot slot : some) {
                 Trainable trained = slot.trainable();
                 if (!trained.value().hasGradient()) continue;
-                if (clip < 1) trained.value().gradient().multiplyInPlace(clip);
+                gradients.add(trained.value().gradient());
                 boolean decays = !trained.vector() || options.decayVectors();
                 groups.computeIfAbsent(new Group(decays, trained.rate()), group -> new ArrayList<>())
                         .add(slot);
             }
+            if (clip < 1) Ops.scaleInPlace(gradients, clip);
             groups.forEach((group, members) -> update(group, members, learningRate));
         }
         for (Slot slot : some) slot.trainable().value().clearGradient();

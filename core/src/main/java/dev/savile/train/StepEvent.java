@@ -11,7 +11,7 @@ package dev.savile.train;
 /// @param targets       tokens learned from
 /// @param tokens        tokens computed
 /// @param seconds       time that the step took
-/// @param residentBytes memory of the process after the step
+/// @param residentBytes memory of the process, or of the GPU, after the step
 public record StepEvent(
         long step,
         long totalSteps,

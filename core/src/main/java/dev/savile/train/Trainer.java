@@ -118,7 +118,7 @@ public final class Trainer {
                     counts.rows,
                     counts.tokens,
                     (System.nanoTime() - started) / 1e9,
-                    Memory.peakBytes());
+                    Memory.peakBytes(model.device()));
         } finally {
             tuning.training(false);
         }
@@ -173,7 +173,7 @@ public final class Trainer {
                 targets,
                 tokens,
                 (System.nanoTime() - started) / 1e9,
-                Memory.residentBytes());
+                Memory.residentBytes(model.device()));
     }
 
     /// Updates of layers while the backward pass goes on to those before them.

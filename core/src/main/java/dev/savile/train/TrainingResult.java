@@ -10,7 +10,7 @@ package dev.savile.train;
 /// @param rows          rows learned from in this process
 /// @param tokens        tokens computed in this process
 /// @param seconds       time spent training in this process
-/// @param peakBytes     largest memory of the process
+/// @param peakBytes     largest memory of the process, or of the GPU
 public record TrainingResult(
         End end,
         long steps,

@@ -229,13 +229,15 @@ public final class TuneJob {
     /// @throws UserError `memory.short`
     public void requireMemory(MemoryPlan plan, long present) {
         long needed = plan.free() - present;
-        long available = Memory.availableBytes();
+        long available = Memory.availableBytes(base.model().device());
         if (needed > available)
             throw UserError.resource(
                     "memory.short",
                     "training needs about " + Units.bytes(needed) + " beside what is there, " + Units.bytes(available)
                             + " are free",
-                    "the computer would swap or end the process",
+                    base.model().device().gpu()
+                            ? "the GPU would refuse a tensor in the middle of a step"
+                            : "the computer would swap or end the process",
                     advice(plan, available));
     }
 

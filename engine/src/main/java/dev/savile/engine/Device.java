@@ -36,6 +36,16 @@ public record Device(Kind kind, int index) {
         return kind == Kind.CPU || (torch.cuda_is_available() && index < torch.cuda_device_count());
     }
 
+    /// Tell whether it is a GPU.
+    public boolean gpu() {
+        return kind == Kind.CUDA;
+    }
+
+    /// Wait until the device has done what it was asked for; a CPU has done so when the call is over.
+    public void synchronize() {
+        if (gpu()) torch.cuda_synchronize(index);
+    }
+
     @Override
     public String toString() {
         return kind == Kind.CPU ? "cpu" : "cuda:" + index;

@@ -4,8 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.global.torch;
 
-/// Read how much memory this process uses and how much the computer or container has left.
+/// Read how much memory this process uses and how much the computer or container, or a GPU, has left.
+///
+/// On a GPU libtorch keeps what was freed for the next tensors, so that what is in use there never falls; other
+/// programs' share of it cannot be told apart.
 public final class Memory {
     private static final Path STATUS = Path.of("/proc/self/status");
     private static final Path COMPUTER = Path.of("/proc/meminfo");
@@ -19,6 +23,29 @@ public final class Memory {
     public static long residentBytes() {
         long fromStatus = 1024 * field(STATUS, "VmRSS:");
         return fromStatus > 0 ? fromStatus : Pointer.physicalBytes();
+    }
+
+    /// Return the bytes in use where tensors of a device lie: those of this process, or of the GPU.
+    public static long residentBytes(Device device) {
+        if (!device.gpu()) return residentBytes();
+        try (var scope = Scope.open()) {
+            var memory = torch.getMemoryInfo((byte) device.index());
+            return memory.second() - memory.first();
+        }
+    }
+
+    /// Return the largest size so far of what [#residentBytes(Device)] tells.
+    public static long peakBytes(Device device) {
+        return device.gpu() ? residentBytes(device) : peakBytes();
+    }
+
+    /// Return what tensors of a device can still take: see [#availableBytes()], or what is free on the GPU.
+    public static long availableBytes(Device device) {
+        if (!device.gpu()) return availableBytes();
+        try (var scope = Scope.open()) {
+            torch.emptyCache(); // what is kept for the next tensors is free
+            return torch.getMemoryInfo((byte) device.index()).first();
+        }
     }
 
     /// Return the largest resident size so far in bytes; 0 where the system does not tell.

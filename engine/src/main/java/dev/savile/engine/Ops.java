@@ -1,5 +1,6 @@
 package dev.savile.engine;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.bytedeco.pytorch.DoubleOptional;
@@ -85,7 +86,8 @@ public final class Ops {
     /// Divide by the root mean square over the last dimension and scale by `weight`; computed in fp32, or in fp64
     /// for fp64.
     public static Tensor rmsNorm(Tensor x, Tensor weight, double epsilon) {
-        if (weight.requiresGradient() || !CustomGradient.wanted(x))
+        // A GPU has one kernel for each direction; on a CPU the recorded steps are slower than the formula below.
+        if (weight.requiresGradient() || !CustomGradient.wanted(x) || x.onGpu())
             return new Tensor(torch.rms_norm(
                     x.pointer(),
                     new long[] {weight.size(0)},
@@ -163,19 +165,25 @@ public final class Ops {
     /// An orthonormal basis and what remains: `Q [rows, k]`, `R [k, columns]`, `k` the smaller of both.
     public record Qr(Tensor q, Tensor r) {}
 
-    /// Decompose a matrix into `Q R`.
+    /// Decompose a matrix into `Q R`; always on the CPU, since libtorch's decompositions on a GPU are a library of
+    /// their own, and thin matrices gain nothing there.
     public static Qr qr(Tensor matrix) {
-        var result = torch.linalg_qr(matrix.pointer());
-        return new Qr(new Tensor(result.get0()), new Tensor(result.get1()));
+        Device device = matrix.device();
+        var result = torch.linalg_qr(matrix.on(Device.CPU).pointer());
+        return new Qr(new Tensor(result.get0()).on(device), new Tensor(result.get1()).on(device));
     }
 
     /// `U [rows, k]`, the singular values `[k]` from the largest, `V^T [k, columns]`, `k` the smaller side.
     public record Svd(Tensor u, Tensor values, Tensor v) {}
 
-    /// Decompose a matrix into `U S V^T`.
+    /// Decompose a matrix into `U S V^T`; on the CPU, as [#qr].
     public static Svd svd(Tensor matrix) {
-        var result = torch.linalg_svd(matrix.pointer(), false, new StringViewOptional());
-        return new Svd(new Tensor(result.get0()), new Tensor(result.get1()), new Tensor(result.get2()));
+        Device device = matrix.device();
+        var result = torch.linalg_svd(matrix.on(Device.CPU).pointer(), false, new StringViewOptional());
+        return new Svd(
+                new Tensor(result.get0()).on(device),
+                new Tensor(result.get1()).on(device),
+                new Tensor(result.get2()).on(device));
     }
 
     /// Run a bidirectional LSTM over a sequence, from a state of zeros.
@@ -239,6 +247,9 @@ public final class Ops {
 
     private static Tensor attention(Tensor q, Tensor k, Tensor v, @Nullable Tensor mask, boolean causal, double scale) {
         boolean grouped = q.size(1) != k.size(1);
+        // Of the fused kernels of a GPU one knows groups, but no mask and no fp32; the other is the other way round.
+        if (grouped && q.onGpu() && (mask != null || q.dtype() == DType.F32))
+            return attention(q, repeated(k, q.size(1)), repeated(v, q.size(1)), mask, causal, scale);
         return new Tensor(torch.scaled_dot_product_attention(
                 q.pointer(),
                 k.pointer(),
@@ -248,6 +259,15 @@ public final class Ops {
                 causal,
                 new DoubleOptional(scale),
                 grouped));
+    }
+
+    /// Repeat each key or value head for the query heads that share it.
+    static Tensor repeated(Tensor x, long heads) {
+        long batch = x.size(0);
+        long own = x.size(1);
+        return x.unsqueeze(2)
+                .expand(batch, own, heads / own, x.size(2), x.size(3))
+                .reshape(batch, heads, x.size(2), x.size(3));
     }
 
     /// Tell which attention kernel libtorch would take for these inputs: 0 the plain product, 1 the fused one.
@@ -272,12 +292,44 @@ public final class Ops {
     public static double squaredNorm(List<Tensor> tensors) {
         double sum = 0;
         try (var scope = Scope.open()) {
+            if (onGpu(tensors)) {
+                // One by one each norm would be waited for.
+                for (double norm : Tensors.stack(norms(tensors), 0).toDoubles()) sum += norm * norm;
+                return sum;
+            }
             for (Tensor tensor : tensors) {
                 double norm = tensor.norm().item();
                 sum += norm * norm;
             }
         }
         return sum;
+    }
+
+    /// Return the norm of each tensor, `[]`, by one call.
+    static List<Tensor> norms(List<Tensor> tensors) {
+        var stack = new IValueVector(list(tensors), new IValue(2.0), new IValue());
+        Holder.NORMS.callBoxed(stack);
+        var norms = stack.get(0).toTensorVector();
+        List<Tensor> all = new ArrayList<>();
+        for (long i = 0; i < norms.size(); i++) all.add(new Tensor(new org.bytedeco.pytorch.Tensor(norms.get(i))));
+        return all;
+    }
+
+    /// Multiply all elements of many tensors by a factor.
+    public static void scaleInPlace(List<Tensor> tensors, double factor) {
+        if (onGpu(tensors)) scaleAtOnce(tensors, factor);
+        else for (Tensor tensor : tensors) tensor.multiplyInPlace(factor);
+    }
+
+    static void scaleAtOnce(List<Tensor> tensors, double factor) {
+        try (var scope = Scope.open()) {
+            Holder.SCALE.callBoxed(new IValueVector(list(tensors), new IValue(factor)));
+        }
+    }
+
+    /// Tell whether one call for many tensors is worth its boxing: on a GPU the calls take longer than the arithmetic.
+    private static boolean onGpu(List<Tensor> tensors) {
+        return !tensors.isEmpty() && tensors.getFirst().onGpu();
     }
 
     /// Make one step of AdamW (Loshchilov and Hutter, "Decoupled weight decay regularization", 2017) on all
@@ -288,7 +340,9 @@ public final class Ops {
         if (step < 1) throw new IllegalArgumentException("the first step is 1, got " + step);
         try (var scope = Scope.open();
                 var off = Grad.off()) {
-            Tensor count = Tensors.full((double) step, DType.F32, Device.CPU);
+            // The kernel reads the count where the tensors are.
+            Tensor count = Tensors.full(
+                    (double) step, DType.F32, group.parameters().getFirst().device());
             List<Tensor> steps = Collections.nCopies(group.parameters().size(), count);
             var stack = new IValueVector(
                     list(group.parameters()),
@@ -332,6 +386,8 @@ public final class Ops {
     private static final class Holder {
         static final OperatorHandle FUSED_ADAMW = operator("aten::_fused_adamw_");
         static final OperatorHandle ATTENTION_KERNEL = operator("aten::_fused_sdp_choice");
+        static final OperatorHandle NORMS = operator("aten::_foreach_norm", "Scalar");
+        static final OperatorHandle SCALE = operator("aten::_foreach_mul_", "Scalar");
 
         static final Type.TypePtr TENSOR_TYPE = tensorType();
 
@@ -344,8 +400,12 @@ public final class Ops {
         }
 
         private static OperatorHandle operator(String name) {
+            return operator(name, "");
+        }
+
+        private static OperatorHandle operator(String name, String overload) {
             Torch.load();
-            OperatorHandle handle = org.bytedeco.pytorch.Dispatcher.singleton().findSchemaOrThrow(name, "");
+            OperatorHandle handle = org.bytedeco.pytorch.Dispatcher.singleton().findSchemaOrThrow(name, overload);
             handle.retainReference(); // looked up inside some caller's scope, needed for good
             return handle;
         }

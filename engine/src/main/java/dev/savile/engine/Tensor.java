@@ -71,6 +71,11 @@ public final class Tensor {
         return device.is_cuda() ? new Device(Device.Kind.CUDA, Math.max(0, device.index())) : Device.CPU;
     }
 
+    /// Tell whether the values lie on a GPU, where a call costs more than the arithmetic of a small tensor.
+    public boolean onGpu() {
+        return pointer.is_cuda();
+    }
+
     /// Tell whether the tensor looks into a mapped file and therefore must not be changed.
     public boolean readOnly() {
         return readOnly;
@@ -507,16 +512,19 @@ public final class Tensor {
 
     /// Back-propagate from a scalar.
     public void backward() {
+        Torch.keepBackwardOnThisThread();
         pointer.backward();
     }
 
     /// Back-propagate with the gradient of the loss with respect to this tensor.
     public void backward(Tensor gradient) {
+        Torch.keepBackwardOnThisThread();
         pointer.backward(gradient.pointer, new BoolOptional(), false, new TensorArrayRefOptional());
     }
 
     /// Back-propagate from several tensors at once, each with its own gradient.
     public static void backward(List<Tensor> tensors, List<Tensor> gradients) {
+        Torch.keepBackwardOnThisThread();
         torch.backward(
                 Tensors.vector(tensors),
                 Tensors.vector(gradients),

@@ -2,9 +2,13 @@ package dev.savile.engine;
 
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas_nolapack;
+import org.bytedeco.pytorch.AutogradState;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.Float32Backend;
+import org.bytedeco.pytorch.global.torch.Float32Op;
+import org.bytedeco.pytorch.global.torch.Float32Precision;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /// Load libtorch once, on first use, and hold the native constants that every call needs.
@@ -24,6 +28,11 @@ final class Torch {
         Loader.load(torch.class);
         if (!MKL) openblas_nolapack.blas_set_num_threads(1); // see Threads
         torch.set_num_interop_threads(1);
+        var context = torch.globalContext();
+        // fp32 means fp32 everywhere, in cuDNN's LSTM too, which would take fewer bits by default.
+        context.setFloat32Precision(Float32Backend.CUDA, Float32Op.RNN, Float32Precision.IEEE);
+        // It makes a plan for each shape, and no two passes have the same shapes.
+        context.setSDPUseCuDNN(false);
         ONE = new Scalar(1.0);
         ONE.retainReference();
         MINUS_ONE = new Scalar(-1.0);
@@ -41,6 +50,12 @@ final class Torch {
     /// Return the resident bytes of this process right after loading.
     static long bytesAtStart() {
         return RESIDENT_AT_START;
+    }
+
+    /// Let the backward passes of the calling thread run on it. libtorch would walk what lies on a GPU on another one,
+    /// which knows nothing of this thread's scopes and formulas.
+    static void keepBackwardOnThisThread() {
+        AutogradState.get_tls_state().set_multithreading_enabled(false);
     }
 
     static ScalarType type(DType dtype) {

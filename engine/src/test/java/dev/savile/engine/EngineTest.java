@@ -199,6 +199,66 @@ class EngineTest {
         });
     }
 
+    /// What GPUs take in place of a group of heads.
+    @Test
+    void attentionToRepeatedHeadsIsThatOfTheGroup() {
+        EngineThread.run(() -> {
+            try (var scope = Scope.open()) {
+                Tensor q = random("q", 2, 6, 5, 8);
+                Tensor k = random("k", 2, 3, 5, 8);
+                Tensor v = random("v", 2, 3, 5, 8);
+                Tensor grouped = Ops.causalAttention(q, k, v, 0.3);
+                Tensor repeated = Ops.causalAttention(q, Ops.repeated(k, 6), Ops.repeated(v, 6), 0.3);
+                assertThat(repeated.minus(grouped).abs().max().item()).isLessThan(1e-6);
+            }
+        });
+    }
+
+    /// What GPUs take in place of a call for each tensor.
+    @Test
+    void aCallForManyTensorsGivesWhatACallForEachGives() {
+        EngineThread.run(() -> {
+            try (var scope = Scope.open()) {
+                List<Tensor> tensors = List.of(random("a", 3, 4), random("b", 7), random("c", 2, 2, 2));
+                List<Tensor> norms = Ops.norms(tensors);
+                for (int i = 0; i < tensors.size(); i++)
+                    assertThat(norms.get(i).item())
+                            .isEqualTo(tensors.get(i).norm().item());
+                List<float[]> before = tensors.stream().map(Tensor::toFloats).toList();
+                Ops.scaleAtOnce(tensors, 0.5);
+                for (int i = 0; i < tensors.size(); i++)
+                    for (int k = 0; k < before.get(i).length; k++)
+                        assertThat(tensors.get(i).toFloats()[k]).isEqualTo(0.5f * before.get(i)[k]);
+            }
+        });
+    }
+
+    @Test
+    void aFormulaRunsOnTheThreadOfTheBackwardPass() {
+        EngineThread.run(() -> {
+            try (var scope = Scope.open()) {
+                Tensor x = random("x", 3).requireGradient(true);
+                List<Thread> seen = new ArrayList<>();
+                Grad.through(x.times(2), gradient -> {
+                            seen.add(Thread.currentThread());
+                            return gradient;
+                        })
+                        .sum()
+                        .backward();
+                assertThat(seen).containsExactly(Thread.currentThread());
+            }
+        });
+    }
+
+    private static Tensor random(String name, long... shape) {
+        Rng rng = Rng.of(1, name);
+        long count = 1;
+        for (long size : shape) count *= size;
+        float[] values = new float[(int) count];
+        for (int i = 0; i < values.length; i++) values[i] = (float) rng.nextGaussian();
+        return Tensors.of(values, shape);
+    }
+
     @Test
     void streamsOfDifferentNamesAreDifferentAndRepeatable() {
         assertThat(Rng.of(1, "a", "bc").nextLong())

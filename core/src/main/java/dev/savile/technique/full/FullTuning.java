@@ -27,7 +27,7 @@ public final class FullTuning implements TrainedTuning {
         DType type = model.precision().linear() == DType.F64 ? DType.F64 : DType.F32;
         model.namedParameters().forEach((name, base) -> {
             if (!spec.chooses(name)) return;
-            Tensor value = source.start(name, base).to(type).contiguous();
+            Tensor value = source.start(name, base).to(type).on(model.device()).contiguous();
             Tensor master = (value.readOnly() || value == base ? value.copy() : value)
                     .detach()
                     .retain();

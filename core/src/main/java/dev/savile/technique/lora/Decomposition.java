@@ -44,7 +44,8 @@ record Decomposition(Tensor a, Tensor b) {
     private static Decomposition singular(Tensor weight, int rank, double scale, Draws draws, String path) {
         long in = weight.size(1);
         long columns = Math.min(rank + OVERSAMPLING, Math.min(in, weight.size(0)));
-        Tensor probe = draws.normal(path + ".pissa", 1, in, columns).to(weight.dtype());
+        Tensor probe =
+                draws.normal(path + ".pissa", 1, in, columns).to(weight.dtype()).on(weight.device());
         Tensor q = Ops.qr(weight.matmul(probe)).q(); // [out, columns]
         for (int i = 0; i < ITERATIONS; i++) {
             Tensor back = Ops.qr(weight.transposed().matmul(q)).q();

@@ -147,6 +147,26 @@ public record LoraSpec(
                 saved);
     }
 
+    /// Return the same with other values to start from.
+    public LoraSpec withStart(LoraStart chosen) {
+        return new LoraSpec(
+                rank,
+                alpha,
+                dropout,
+                targets,
+                excluded,
+                layers,
+                layersPattern,
+                rankPattern,
+                alphaPattern,
+                stabilized,
+                dora,
+                plusRatio,
+                chosen,
+                bias,
+                saved);
+    }
+
     /// Rank of a module.
     public int rankOf(String path) {
         return byPattern(rankPattern, path, rank);

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// Recorded step by step the same products are thin in the direction that matrix libraries are slow in, and every
 /// site adds a whole `dx` of its own: that took a third of the backward pass.
 final class LowRankPass {
-    /// Products with fewer columns take longer than those with so many, so that zeros fill them up.
+    /// On a CPU products with fewer columns take longer than those with so many, so that zeros fill them up.
     private static final int MIN_WIDTH = 16;
 
     private final List<LoraTuning.Factors> factors;
@@ -143,7 +143,7 @@ final class LowRankPass {
     /// Rows of zeros up to the least width.
     private static Tensor filled(Tensor matrix) {
         long missing = MIN_WIDTH - matrix.size(0);
-        if (missing <= 0) return matrix.contiguous();
+        if (missing <= 0 || matrix.onGpu()) return matrix.contiguous();
         DType type = matrix.dtype();
         return Tensors.concatenate(List.of(matrix, Tensors.zeros(type, matrix.device(), missing, matrix.size(1))), 0);
     }
