@@ -15,6 +15,16 @@ import java.util.concurrent.TimeUnit;
 
 /// Start the programs that a benchmark compares, each in a process of its own, so that memory is told apart.
 final class Processes {
+    /// What Savile's launcher sets. Peers run without it, as their users start them.
+    private static final List<String> LAUNCHER_SETTINGS = List.of(
+            "OPENBLAS_NUM_THREADS",
+            "MKL_THREADING_LAYER",
+            "MKL_CBWR",
+            "GOMP_SPINCOUNT",
+            "MALLOC_MMAP_THRESHOLD_",
+            "MALLOC_TRIM_THRESHOLD_",
+            "MALLOC_TOP_PAD_");
+
     private Processes() {}
 
     static Path root() {
@@ -45,12 +55,16 @@ final class Processes {
     /// Command that starts a class of this program with this JVM's settings.
     static List<String> java(String mainClass, String... arguments) {
         List<String> command = new ArrayList<>();
-        command.add(ProcessHandle.current().info().command().orElse("java"));
+        command.add(javaCommand());
         for (String flag : ManagementFactory.getRuntimeMXBean().getInputArguments())
             if (!flag.startsWith("-XX:AOT")) command.add(flag);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass));
         command.addAll(Arrays.asList(arguments));
         return command;
+    }
+
+    private static String javaCommand() {
+        return ProcessHandle.current().info().command().orElse("java");
     }
 
     static List<String> savile(String... arguments) {
@@ -70,6 +84,8 @@ final class Processes {
             Path out = Files.createTempFile("bench", ".out");
             var builder =
                     new ProcessBuilder(command).redirectError(log.toFile()).redirectOutput(out.toFile());
+            if (!command.getFirst().equals(javaCommand()))
+                builder.environment().keySet().removeAll(LAUNCHER_SETTINGS);
             Process process = builder.start();
             boolean ended = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
             if (!ended) process.destroyForcibly().waitFor();
