@@ -19,6 +19,9 @@ final class ChatVerb implements Verb {
     @Mixin
     SamplingOptions sampling = new SamplingOptions();
 
+    @Mixin
+    FormOptions form = new FormOptions();
+
     @Option(
             names = "--system",
             paramLabel = "TEXT",
@@ -32,6 +35,7 @@ final class ChatVerb implements Verb {
 
     @Override
     public Integer call() {
-        return new Generate(console, global, sampling, new FormOptions()).chat(system == null ? "" : system);
+        form.requireOne();
+        return new Generate(console, global, sampling, form).chat(system == null ? "" : system);
     }
 }

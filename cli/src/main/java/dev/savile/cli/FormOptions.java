@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// The form of an answer; free unless told.
+/// The form of an answer, of each one in a chat; free unless told.
 final class FormOptions {
     @Option(
             names = "--regex",

@@ -151,7 +151,8 @@ final class Generate {
     }
 
     int chat(String system) {
-        GenerationOptions options = options();
+        GenerationOptions free = options();
+        Optional<Automaton> automaton = automaton();
         return EngineThread.call(() -> {
             try (Session session = Session.open(global, console);
                     var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
@@ -161,6 +162,7 @@ final class Generate {
                 List<Message> history = new ArrayList<>();
                 if (!system.isEmpty()) history.add(Message.system(system));
                 TextGenerator generator = generator(session);
+                GenerationOptions options = held(free, automaton, generator);
                 while (!console.stop().requested()) {
                     if (!console.json()) {
                         console.out().print("> ");
