@@ -80,10 +80,11 @@ savile_find_modules() {
     [ -n "${SAVILE_MODULES:-}" ] || return 0
     for module in ${SAVILE_MODULES//,/ }; do
         case "$module" in
-            parquet) SAVILE_OPTIONAL+=("$module") ;;
+            parquet | encoder) SAVILE_OPTIONAL+=("$module") ;;
             *)
                 echo "SAVILE_MODULES names '$module', and there is no such module." >&2
-                echo "There is: parquet (reads Parquet files, by DuckDB). Correct the variable, or unset it." >&2
+                echo "There are: parquet (reads Parquet files, by DuckDB) and encoder (finds worked examples by a sentence" \
+                    "encoder). Correct the variable, or unset it." >&2
                 exit 2
                 ;;
         esac
@@ -96,7 +97,7 @@ savile_settings() {
     export OPENBLAS_NUM_THREADS="${OPENBLAS_NUM_THREADS:-1}"
     export MKL_THREADING_LAYER="${MKL_THREADING_LAYER:-GNU}"
     # On AMD's processors without AVX-512 MKL's own choice of kernels is a tenth slower than its AVX2 ones in training.
-    if [ -r /proc/cpuinfo ] && grep -qm1 AuthenticAMD /proc/cpuinfo && ! grep -qm1 avx512f /proc/cpuinfo; then
+    if [ -r /proc/cpuinfo ] && grep -qm1 AuthenticAMD /proc/cpuinfo && grep -qm1 avx2 /proc/cpuinfo && ! grep -qm1 avx512f /proc/cpuinfo; then
         export MKL_CBWR="${MKL_CBWR:-AVX2}"
     fi
     # Waiting threads give way on a busy computer.
@@ -112,7 +113,11 @@ savile_settings() {
     # SAVILE_CUDA names the folders of NVIDIA's libraries, or is 1 where the system finds them by itself.
     case "${SAVILE_CUDA:-}" in
         "" | 1) ;;
-        *) export LD_LIBRARY_PATH="$SAVILE_CUDA${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" ;;
+        *[!0-9]*) export LD_LIBRARY_PATH="$SAVILE_CUDA${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" ;;
+        *)
+            echo "SAVILE_CUDA is '$SAVILE_CUDA'; it is 1, or names the folders of NVIDIA's libraries. Unset it for the CPU." >&2
+            exit 2
+            ;;
     esac
 
     # JavaCPP's own memory limit is off (Savile estimates before it starts); JVM messages never reach standard output.
@@ -129,11 +134,23 @@ savile_settings() {
     if [ -t 1 ]; then SAVILE_FLAGS+=("-Dsavile.colour=true"); fi
 }
 
+# Says whether module $1 was built for the CPU or for GPUs as SAVILE_CUDA asks; other builds than the launcher's write the
+# class path too.
+savile_right_libraries() {
+    local path
+    path="$(<"$SAVILE_ROOT/$1/target/classpath.txt")"
+    case "$path" in
+        *linux-x86_64-gpu.jar*) [ -n "${SAVILE_CUDA:-}" ] ;;
+        *pytorch-*linux-x86_64.jar*) [ -z "${SAVILE_CUDA:-}" ] ;;
+        *) true ;; # libtorch does not come with it
+    esac
+}
+
 # Says whether module $1 was built and nothing it is made of changed since. Folders count too: a removed file changes its folder.
 savile_up_to_date() {
     local stamp="$SAVILE_ROOT/$1/target/.built" module sources
     [ -f "$stamp" ] && [ -f "$SAVILE_ROOT/$1/target/classpath.txt" ] || return 1
-    [ "$(<"$stamp")" = "${SAVILE_CUDA:+cuda}" ] || return 1 # built with other libraries
+    savile_right_libraries "$1" || return 1
     sources=("$SAVILE_ROOT/pom.xml" "$SAVILE_ROOT"/*/pom.xml)
     for module in engine core serve cli "$1"; do
         [ -d "$SAVILE_ROOT/$module/src/main" ] && sources+=("$SAVILE_ROOT/$module/src/main")
@@ -206,7 +223,6 @@ savile_maven() {
     fi
     if [ "$1" = cli ]; then savile_cache; fi
     for module in "${SAVILE_STALE[@]}"; do
-        printf '%s' "${SAVILE_CUDA:+cuda}" >"$SAVILE_ROOT/$module/target/.built"
         touch -r "$SAVILE_ROOT/target/.building" "$SAVILE_ROOT/$module/target/.built"
     done
     echo "built in $((SECONDS - started)) s" >&2

@@ -47,7 +47,7 @@ final class PromptTable implements Bench {
 
     static {
         TASKS.put("snips", new Rows(100, 24));
-        TASKS.put("banking77", new Rows(60, 12));
+        TASKS.put("banking77", new Rows(40, 12));
         TASKS.put("sms-spam", new Rows(80, 24));
         TASKS.put("svamp", new Rows(64, 32));
         TASKS.put("gsm8k", new Rows(32, 24));

@@ -75,10 +75,11 @@ final class Doctor {
     /// @param freeBytes of the first card; 0 where it cannot be used
     private record GpuFound(boolean usable, String driver, String name, long freeBytes) {
         String sentence() {
-            String card = name.isEmpty() ? "a driver is there (" + driver + ")" : name;
+            String card = !name.isEmpty() ? name : driver.isEmpty() ? "a card" : "a driver is there (" + driver + ")";
             if (usable) return "CUDA works: " + card + ", " + Units.bytes(freeBytes) + " free; use --device cuda";
             if (driver.isEmpty()) return "none";
-            return card + ", but this build computes on the CPU only: start with SAVILE_CUDA=1 for one that does not";
+            return card
+                    + ", but CUDA does not work: start with SAVILE_CUDA=1 for the build that uses it, on a driver of CUDA 13";
         }
     }
 

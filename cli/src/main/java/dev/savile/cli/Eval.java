@@ -14,6 +14,7 @@ import dev.savile.evaluate.TextLoss;
 import dev.savile.evaluate.metrics.Classification;
 import dev.savile.evaluate.metrics.Prediction;
 import dev.savile.evaluate.metrics.Score;
+import dev.savile.evaluate.report.EvaluationReport;
 import dev.savile.evaluate.statistics.Comparison;
 import dev.savile.evaluate.statistics.Interval;
 import dev.savile.model.BaseModel;
@@ -54,6 +55,12 @@ final class Eval {
         LabelledData data = Rows.read(verb.data);
         for (String warning : data.warnings()) console.progress().warn(warning);
         List<LabelledRow> rows = Rows.first(data.rows(), verb.limit);
+        if (verb.against.size() > 1)
+            throw new UserError(
+                    "eval.against",
+                    "--against is given " + verb.against.size() + " times",
+                    "several systems are compared on a task, which keeps what was answered",
+                    "write the task in five lines (docs/tasks.md) and use --task, or name one");
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console)) {
                 String name = verb.global.customizations().isEmpty()
@@ -63,9 +70,9 @@ final class Eval {
                 if (console.stop().requested()) return stopped();
                 print(name, rows, own);
                 Comparison comparison = null;
-                if (verb.against != null) comparison = compare(session, rows, data.labels(), name, own);
+                if (!verb.against.isEmpty()) comparison = compare(session, rows, data.labels(), name, own);
                 if (console.stop().requested()) return stopped();
-                console.result(result(rows, own, comparison));
+                console.result(result(rows, own, verb.against, comparison));
                 return ExitCode.OK;
             }
         });
@@ -73,7 +80,7 @@ final class Eval {
 
     /// Score rows that are no labelled texts by how well they are predicted.
     private int textLoss() {
-        if (verb.against != null)
+        if (!verb.against.isEmpty())
             throw new UserError(
                     "eval.against",
                     "--against compares answers to labelled rows",
@@ -184,7 +191,7 @@ final class Eval {
     }
 
     private Comparison compare(Session session, List<LabelledRow> rows, List<String> labels, String name, Scored own) {
-        String other = String.valueOf(verb.against);
+        String other = verb.against.getFirst();
         Scored second;
         if (other.equals("base")) {
             second = score(session, Optional.empty(), Tuning.NONE, rows, labels, "base");
@@ -241,19 +248,17 @@ final class Eval {
         return text.toString();
     }
 
-    private static Map<String, Object> result(List<LabelledRow> rows, Scored own, @Nullable Comparison comparison) {
+    private static Map<String, Object> result(
+            List<LabelledRow> rows, Scored own, List<String> against, @Nullable Comparison comparison) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("rows", rows.size());
         result.put("metrics", Select.metrics(own.scores()));
         result.put("seconds", own.seconds());
         if (comparison != null) {
             Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put("difference", comparison.evidence().difference());
-            fields.put("low", comparison.evidence().interval().low());
-            fields.put("high", comparison.evidence().interval().high());
-            fields.put("p", comparison.evidence().p());
-            fields.put("verdict", comparison.verdict().word());
-            result.put("comparison", fields);
+            fields.put("system", against.getFirst());
+            fields.put("comparison", EvaluationReport.fields(comparison));
+            result.put("against", List.of(fields));
         }
         return result;
     }

@@ -27,13 +27,14 @@ import dev.savile.model.Tuning;
 import dev.savile.technique.prompt.PromptBundle;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/// Run `savile eval --task`: ask a system the questions of a task, alone or beside another.
+/// Run `savile eval --task`: ask a system the questions of a task, alone or beside others.
 final class EvalTask {
     /// Share of items on which two systems are expected to differ, for what is said before a run.
     private static final double USUAL_DISAGREEMENT = 0.1;
@@ -75,13 +76,14 @@ final class EvalTask {
         List<TaskItem> items = verb.limit > 0 ? Evenly.of(data.test(), verb.limit) : data.test();
         console.print(spec.name() + " v" + spec.version() + ": " + spec.description() + "; " + items.size()
                 + " rows to answer, " + data.train().size() + " to learn from");
-        if (verb.against != null) beforehand(spec, items.size());
-        if (verb.judge.judge != null && (verb.against == null || !spec.kind().written()))
+        if (!verb.against.isEmpty()) beforehand(spec, items.size());
+        if (verb.judge.judge != null
+                && (verb.against.size() != 1 || !spec.kind().written()))
             throw new UserError(
                     "judge.pairs",
-                    "--judge has nothing to compare",
+                    "--judge has no pairs to compare",
                     "a judge says which of two written answers is better",
-                    "give --against and a task whose answers are written, or leave --judge away");
+                    "give one --against and a task whose answers are written, or leave --judge away");
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console)) {
                 return run(session, data, items, prompt);
@@ -103,36 +105,39 @@ final class EvalTask {
                 session.customization().map(Customization::folder));
         if (own.isEmpty()) return stopped();
         print(own.get());
-        Optional<TaskResult> other = Optional.empty();
-        if (verb.against != null) {
-            other = against(session, data, items, prompt, verb.against);
-            if (other.isEmpty()) return stopped();
-            print(other.get());
+        List<TaskResult> others = new ArrayList<>();
+        for (String other : verb.against) {
+            Optional<TaskResult> second = against(session, data, items, prompt, other);
+            if (second.isEmpty()) return stopped();
+            print(second.get());
+            others.add(second.get());
         }
-        Optional<Comparison> comparison = other.map(
-                second -> own.get().against(second, verb.tolerance(data.spec().tolerance()), verb.global.seed()));
-        if (other.isPresent()) compare(own.get(), other.get(), comparison.orElseThrow());
-        else wrong(own.get());
-        report(session, data, own.get(), other);
-        Map<String, Object> result = result(own.get(), other, comparison);
-        if (verb.judge.judge != null && other.isPresent())
+        List<Comparison> comparisons =
+                own.get().against(others, verb.tolerance(data.spec().tolerance()), verb.global.seed());
+        for (int i = 0; i < others.size(); i++) compare(own.get(), others.get(i), comparisons.get(i));
+        if (others.isEmpty()) wrong(own.get());
+        String holm = EvaluationReport.holm(comparisons.size());
+        if (!holm.isEmpty()) console.print(holm);
+        report(session, data, own.get(), others, comparisons);
+        Map<String, Object> result = result(own.get(), others, comparisons);
+        if (verb.judge.judge != null)
             result.put(
                     "judged",
                     new EvalJudge(console, verb.judge, verb.global.seed())
                             .run(
                                     own.get(),
-                                    other.get(),
+                                    others.getFirst(),
                                     identity(session, session.customization().map(Customization::folder)),
-                                    identity(session, otherFolder()),
+                                    identity(session, otherFolder(verb.against.getFirst())),
                                     session));
         console.result(result);
         return ExitCode.OK;
     }
 
-    private Optional<Path> otherFolder() {
-        return Optional.ofNullable(verb.against)
-                .filter(name -> !name.equals("base"))
-                .map(name -> new Registry(console.env().home()).find(name));
+    private Optional<Path> otherFolder(String other) {
+        return other.equals("base")
+                ? Optional.empty()
+                : Optional.of(new Registry(console.env().home()).find(other));
     }
 
     private static ModelIdentity identity(Session session, Optional<Path> customization) {
@@ -142,10 +147,11 @@ final class EvalTask {
                 customization.map(Customization::digest).orElse(""));
     }
 
-    private void report(Session session, TaskData data, TaskResult own, Optional<TaskResult> other) {
+    private void report(
+            Session session, TaskData data, TaskResult own, List<TaskResult> others, List<Comparison> comparisons) {
         if (verb.reports.isEmpty()) return;
         List<TaskResult> results = new ArrayList<>(List.of(own));
-        other.ifPresent(results::add);
+        results.addAll(others);
         Map<String, String> reproduction = new LinkedHashMap<>();
         reproduction.put("Task digest", data.spec().digest());
         reproduction.put("Base digest", session.base().digest());
@@ -154,12 +160,7 @@ final class EvalTask {
         reproduction.put("Precision", session.base().model().precision().label());
         reproduction.put("Seed", Long.toString(verb.global.seed()));
         reproduction.put("Savile", Provenance.VERSION);
-        var report = new EvaluationReport(
-                console.clock().instant().toString(),
-                results,
-                verb.tolerance(data.spec().tolerance()),
-                verb.global.seed(),
-                reproduction);
+        var report = new EvaluationReport(console.clock().instant().toString(), results, comparisons, reproduction);
         for (Path file : verb.reports) {
             report.write(file);
             console.print("wrote " + file);
@@ -174,6 +175,15 @@ final class EvalTask {
                     "--against compares answers, and the task " + spec.name() + " has none",
                     "its texts are scored by how well they are predicted",
                     "run eval once for each");
+        for (String other : verb.against) {
+            if (Collections.frequency(verb.against, other) > 1)
+                throw new UserError(
+                        "eval.against",
+                        "--against names '" + other + "' twice",
+                        "a system is compared once",
+                        "leave one of them away");
+            otherFolder(other); // a name that is not there is refused before time is spent
+        }
         SampleSize.minimumDetectableGap(rows, USUAL_DISAGREEMENT)
                 .ifPresentOrElse(
                         gap -> console.print(String.format(
@@ -245,6 +255,11 @@ final class EvalTask {
     private void compare(TaskResult own, TaskResult other, Comparison comparison) {
         console.print("");
         console.print(comparison.sentence(own.system(), other.system()));
+        if (own.answersAs(other))
+            console.progress()
+                    .warn(own.system() + " and " + other.system() + " gave every answer alike"
+                            + (own.items().getFirst().probability() > 0 ? ", to the last digit of its probability" : "")
+                            + ": a customization may not be in use (inert)");
         List<List<Integer>> flips = own.flips(other);
         console.print("better on " + flips.getFirst().size() + " rows, worse on "
                 + flips.getLast().size());
@@ -282,8 +297,7 @@ final class EvalTask {
         return one.length() <= 160 ? one : one.substring(0, 157) + "...";
     }
 
-    private static Map<String, Object> result(
-            TaskResult own, Optional<TaskResult> other, Optional<Comparison> comparison) {
+    private static Map<String, Object> result(TaskResult own, List<TaskResult> others, List<Comparison> comparisons) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("task", own.task());
         result.put("rows", own.items().size());
@@ -295,16 +309,17 @@ final class EvalTask {
         result.put("failed", own.failed());
         result.put("cached", own.cached());
         result.put("seconds", own.seconds());
-        other.ifPresent(second -> result.put("against", Map.of("system", second.system(), "metrics", metrics(second))));
-        comparison.ifPresent(found -> {
+        List<Map<String, Object>> against = new ArrayList<>();
+        for (int i = 0; i < others.size(); i++) {
             Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put("difference", found.evidence().difference());
-            fields.put("low", found.evidence().interval().low());
-            fields.put("high", found.evidence().interval().high());
-            fields.put("p", found.evidence().p());
-            fields.put("verdict", found.verdict().word());
-            result.put("comparison", fields);
-        });
+            fields.put("system", others.get(i).system());
+            fields.put("metrics", metrics(others.get(i)));
+            fields.put("comparison", EvaluationReport.fields(comparisons.get(i)));
+            fields.put("inert", own.answersAs(others.get(i)));
+            against.add(fields);
+        }
+        if (!against.isEmpty()) result.put("against", against);
+        if (against.size() > 1) result.put("adjusted", "holm");
         return result;
     }
 

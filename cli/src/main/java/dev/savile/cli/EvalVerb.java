@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 @Command(
         name = "eval",
         description =
-                "Score a model, with or without a customization: on a task (--task); on labelled rows by accuracy; on other rows by loss and perplexity. --against compares two by a paired test.")
+                "Score a model, with or without a customization: on a task (--task); on labelled rows by accuracy; on other rows by loss and perplexity. --against compares it with others by paired tests.")
 final class EvalVerb implements Verb {
     private final Console console;
 
@@ -73,9 +73,9 @@ final class EvalVerb implements Verb {
     @Option(
             names = "--against",
             paramLabel = "CUSTOMIZATION",
-            description = "A second customization to compare with, or base for the model alone.")
-    @Nullable
-    String against;
+            description =
+                    "Another customization to compare with, or base for the model alone. With --task repeatable: p values are then Holm's.")
+    List<String> against = new ArrayList<>();
 
     @Option(
             names = "--tolerance",

@@ -37,7 +37,8 @@ record Failure(String code, String what, String why, String fix, int exitCode) {
                         "native.load",
                         "a native library could not be loaded: " + firstLine(e),
                         "models run on libraries built for one kind of computer",
-                        "`savile doctor` shows what this computer has; Linux on x86-64 and macOS on ARM are supported",
+                        "`savile doctor` shows what this computer has; Linux on x86-64 and macOS on ARM are supported;"
+                                + " with SAVILE_CUDA the folders of CUDA 13, cuDNN 9 and NCCL must be found",
                         ExitCode.RESOURCE);
             default -> bug(thrown, env, clock);
         };

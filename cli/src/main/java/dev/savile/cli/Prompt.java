@@ -153,7 +153,11 @@ final class Prompt {
                                 shots,
                                 prompt.examples().seed(),
                                 0,
-                                kept.demos()))
+                                kept.demos(),
+                                null,
+                                null,
+                                null,
+                                prompt.examples().encoder()))
                         .done();
                 Path saved = publish(
                         session,

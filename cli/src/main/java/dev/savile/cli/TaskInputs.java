@@ -83,7 +83,8 @@ final class TaskInputs {
                 options.demoPool,
                 options.demoTokens,
                 Optional.ofNullable(options.demoOrder).map(DemoOrder::of).orElseGet(() -> DemoOrder.usual(strategy)),
-                choice(PromptBundle.Layout.class, "--demo-layout", options.demoLayout));
+                choice(PromptBundle.Layout.class, "--demo-layout", options.demoLayout),
+                encoder(strategy));
         return new TaskPrompt(
                 examples,
                 choice(Reasoning.Mode.class, "--reasoning", options.reasoning),
@@ -92,6 +93,17 @@ final class TaskInputs {
                 Optional.ofNullable(options.instruction),
                 Optional.ofNullable(options.prefix),
                 options.answerTokens);
+    }
+
+    private String encoder(DemoStrategy strategy) {
+        if (options.demoEncoder.equals("base")) return "";
+        if (options.shots == 0 || !strategy.embeds())
+            throw new UserError(
+                    "cli.demo-encoder",
+                    "--demo-encoder finds nothing without --shots and --demos embed_knn or mmr",
+                    "other ways to choose worked examples compare no meanings",
+                    "add --shots 4 --demos embed_knn, or leave --demo-encoder away");
+        return options.demoEncoder;
     }
 
     /// Return the system with its labels calibrated, where that was asked for.

@@ -46,6 +46,14 @@ final class TaskOptions {
     String demoOrder;
 
     @Option(
+            names = "--demo-encoder",
+            paramLabel = "NAME",
+            defaultValue = "base",
+            description =
+                    "What finds near texts for embed_knn and mmr: base (the model's own hidden states) or minilm (a sentence encoder; with SAVILE_MODULES=encoder, which fetches 110 MB the first time). Default: ${DEFAULT-VALUE}.")
+    String demoEncoder = "base";
+
+    @Option(
             names = "--demo-layout",
             paramLabel = "LAYOUT",
             defaultValue = "turns",

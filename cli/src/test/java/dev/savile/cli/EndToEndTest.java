@@ -100,7 +100,8 @@ class EndToEndTest {
         JsonNode accuracy = eval.at("/metrics/accuracy");
         assertThat(accuracy.get("low").doubleValue())
                 .isLessThanOrEqualTo(accuracy.get("value").doubleValue());
-        assertThat(eval.at("/comparison/verdict").asString()).isIn("better", "worse", "equivalent", "undecided");
+        assertThat(eval.at("/against/0/comparison/verdict").asString())
+                .isIn("better", "worse", "equivalent", "undecided");
 
         JsonNode text = json(savile("generate", "--with", out.toString(), "--prompt", "bill", "--max-tokens", "3"));
         assertThat(text.get("tokens").intValue()).isBetween(1, 3);

@@ -87,8 +87,10 @@ class TaskVerbsTest {
     @Test
     void aSystemThatIsComparedWithItselfIsNotBetter() {
         JsonNode same = json(savile("eval", "--limit", "20", "--against", "base"));
-        assertThat(same.at("/comparison/difference").doubleValue()).isZero();
-        assertThat(same.at("/comparison/verdict").asString()).isIn("equivalent", "undecided");
+        JsonNode comparison = same.at("/against/0/comparison");
+        assertThat(comparison.get("difference").doubleValue()).isZero();
+        assertThat(comparison.get("verdict").asString()).isIn("equivalent", "undecided");
+        assertThat(same.at("/against/0/inert").booleanValue()).isTrue();
         JsonNode shown = json(savile("eval", "--limit", "20", "--shots", "1", "--against", "base"));
         assertThat(shown.get("promptTokens").doubleValue())
                 .isGreaterThan(same.get("promptTokens").doubleValue());
@@ -110,6 +112,35 @@ class TaskVerbsTest {
                         .get("differences")
                         .isEmpty())
                 .isTrue();
+    }
+
+    @Test
+    void severalSystemsAreComparedInOneReport() throws IOException {
+        json(savile("prompt", "save", "--name", "plain"));
+        json(savile("prompt", "save", "--shots", "1", "--name", "shown"));
+        Path page = home.resolve("report.html");
+        Path data = home.resolve("report.json");
+        JsonNode found = json(savile(
+                "eval",
+                "--limit",
+                "20",
+                "--with",
+                "shown",
+                "--against",
+                "plain",
+                "--against",
+                "base",
+                "--report",
+                page.toString(),
+                "--report",
+                data.toString()));
+        assertThat(found.get("against")).hasSize(2);
+        assertThat(found.at("/against/0/system").asString()).isEqualTo("plain");
+        assertThat(Files.readString(page)).contains("for 2 comparisons");
+        JsonNode report = Json.strict().readTree(Files.readString(data));
+        assertThat(report.get("results")).hasSize(3);
+        assertThat(report.at("/results/0/items")).hasSize(20);
+        assertThat(report.get("comparisons")).hasSize(2);
     }
 
     @Test

@@ -4,13 +4,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /// Find rows that say the same, so that none stands on both sides of a split.
 ///
 /// @param kept           rows without exact repeats and without contradictions, in the order of the file
 /// @param repeats        exact repeats that were left out (same text after normalisation, same label)
 /// @param contradictions groups of rows left out because the same text has several labels: noise in the labels
-/// @param groups         near-duplicates among the kept rows
+/// @param groups         kept rows that belong together: near-duplicates, and what [#joinedBy] joins
 public record Duplicates(
         List<LabelledRow> kept, List<LabelledRow> repeats, List<List<LabelledRow>> contradictions, Groups groups) {
     public Duplicates {
@@ -40,6 +41,17 @@ public record Duplicates(
             }
         });
         return new Duplicates(kept, repeats, contradictions, Groups.of(kept, NearDuplicates.groups(texts)));
+    }
+
+    /// Join the groups of kept rows further.
+    ///
+    /// @param key of each row; rows with equal keys belong together, an empty one joins nothing
+    public Duplicates joinedBy(Function<LabelledRow, String> key) {
+        return new Duplicates(
+                kept,
+                repeats,
+                contradictions,
+                groups.joinedBy(kept, kept.stream().map(key).toList()));
     }
 
     /// All rows left out because the same text has several labels.

@@ -1,11 +1,13 @@
 package dev.savile.data;
 
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// Tell which rows are near-duplicates of each other. A group is named by the id of its first row; a row that
+/// Tell which rows belong together: near-duplicates, or rows of one author or text. A group is named by the id of its
+/// first row; a row that
 /// stands alone is its own group. Groups are never split between TRAIN, SELECT and TEST, and no row becomes an
 /// example for its own group.
 ///
@@ -26,6 +28,21 @@ public record Groups(Map<Integer, Integer> byRow) {
         for (int i = 0; i < first.length; i++)
             if (first[i] != i) byRow.put(rows.get(i).id(), rows.get(first[i]).id());
         return new Groups(byRow);
+    }
+
+    /// Join groups further: rows with equal keys belong together too. An empty key joins nothing.
+    ///
+    /// @param keys one for each row
+    public Groups joinedBy(List<LabelledRow> rows, List<String> keys) {
+        var joined = new UnionFind(rows.size());
+        Map<Integer, Integer> byGroup = new HashMap<>();
+        Map<String, Integer> byKey = new HashMap<>();
+        for (int i = 0; i < rows.size(); i++) {
+            int place = i;
+            joined.join(i, byGroup.computeIfAbsent(of(rows.get(i)), _ -> place));
+            if (!keys.get(i).isEmpty()) joined.join(i, byKey.computeIfAbsent(keys.get(i), _ -> place));
+        }
+        return of(rows, joined.groups());
     }
 
     public int of(LabelledRow row) {

@@ -58,12 +58,7 @@ public final class LabelTrie {
     }
 
     private static void add(Node root, String label, int[] ids) {
-        if (ids.length == 0)
-            throw new UserError(
-                    "labels.empty",
-                    "the label '" + label + "' has no tokens",
-                    "it can never be predicted",
-                    "give it a name the tokenizer knows");
+        if (ids.length == 0) throw new IllegalArgumentException("the label '" + label + "' has no tokens");
         Node node = root;
         boolean fresh = false;
         for (int id : ids) {

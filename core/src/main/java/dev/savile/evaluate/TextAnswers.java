@@ -2,6 +2,7 @@ package dev.savile.evaluate;
 
 import dev.savile.evaluate.metrics.Score;
 import dev.savile.evaluate.metrics.text.Normalisation;
+import dev.savile.evaluate.statistics.Clusters;
 import java.util.List;
 
 /// How near written answers come to their references.
@@ -59,6 +60,13 @@ public record TextAnswers(List<Item> items) {
     }
 
     public List<Score> scores(List<TextMetric> metrics, String split, long seed) {
-        return metrics.stream().map(metric -> metric.score(items, split, seed)).toList();
+        return scores(metrics, Clusters.singletons(items.size()), split, seed);
+    }
+
+    /// @param clusters which items hang together
+    public List<Score> scores(List<TextMetric> metrics, Clusters clusters, String split, long seed) {
+        return metrics.stream()
+                .map(metric -> metric.score(items, clusters, split, seed))
+                .toList();
     }
 }

@@ -4,7 +4,6 @@ import dev.savile.common.Nearest;
 import dev.savile.common.UserError;
 import dev.savile.engine.Rng;
 import dev.savile.evaluate.TextAnswers.Item;
-import dev.savile.evaluate.metrics.Rate;
 import dev.savile.evaluate.metrics.Score;
 import dev.savile.evaluate.metrics.text.Bleu;
 import dev.savile.evaluate.metrics.text.ChrF;
@@ -15,10 +14,14 @@ import dev.savile.evaluate.metrics.text.Rouge;
 import dev.savile.evaluate.metrics.text.SlotErrors;
 import dev.savile.evaluate.metrics.text.Ter;
 import dev.savile.evaluate.statistics.BootstrapDraws;
+import dev.savile.evaluate.statistics.ClusteredMean;
+import dev.savile.evaluate.statistics.Clusters;
+import dev.savile.evaluate.statistics.Interval;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -172,27 +175,43 @@ public record TextMetric(Measure measure, Normalisation normalisation) {
                 .orElseThrow();
     }
 
-    /// Score all answers: a share with Wilson's interval, anything else with the percentile interval of 2,000 resamples
-    /// of the items.
-    Score score(List<Item> items, String split, long seed) {
+    /// Score all answers: a share with the interval of a share, anything else with the percentile interval of 2,000
+    /// resamples.
+    ///
+    /// @param clusters which items hang together
+    Score score(List<Item> items, Clusters clusters, String split, long seed) {
         return switch (measure.form) {
-            case SHARE -> share(items, split);
+            case SHARE -> share(items, clusters, split);
             case MEAN -> {
                 double[] credits = items.stream().mapToDouble(this::credit).toArray();
-                yield resampled(items, split, seed, drawn -> {
+                yield resampled(clusters, split, seed, drawn -> {
                     double sum = 0;
                     for (int unit : drawn) sum += credits[unit];
                     return sum / drawn.length;
                 });
             }
-            case CORPUS -> resampled(items, split, seed, corpus(items));
+            case CORPUS -> resampled(clusters, split, seed, corpus(items));
         };
     }
 
-    private Score share(List<Item> items, String split) {
-        long right = items.stream().filter(item -> credit(item) > 0).count();
-        Rate rate = Rate.of(right, items.size());
-        return new Score(measure.id, words(), split, rate.n(), rate.value(), rate.interval());
+    /// Return the score of any of the items together, higher is better; nothing where it is the mean of their credits.
+    public Optional<BootstrapDraws.Statistic> ofAll(List<Item> items) {
+        if (measure.form != Form.CORPUS) return Optional.empty();
+        BootstrapDraws.Statistic score = corpus(items);
+        return Optional.of(measure.higherIsBetter() ? score : drawn -> 1 - score.of(drawn));
+    }
+
+    private Score share(List<Item> items, Clusters clusters, String split) {
+        double[] right =
+                items.stream().mapToDouble(item -> credit(item) > 0 ? 1 : 0).toArray();
+        double value = ClusteredMean.mean(right);
+        return new Score(
+                measure.id,
+                words(),
+                split,
+                items.size(),
+                value,
+                ClusteredMean.ofShare(right, clusters, Score.LEVEL).including(value));
     }
 
     private BootstrapDraws.Statistic corpus(List<Item> items) {
@@ -240,16 +259,14 @@ public record TextMetric(Measure measure, Normalisation normalisation) {
                 sum.applyAsDouble(Arrays.stream(drawn).mapToObj(counted::get).toList());
     }
 
-    private Score resampled(List<Item> items, String split, long seed, BootstrapDraws.Statistic statistic) {
-        BootstrapDraws draws = BootstrapDraws.of(items.size(), DRAWS, Rng.of(seed, "bootstrap", measure.id), statistic);
+    private Score resampled(Clusters clusters, String split, long seed, BootstrapDraws.Statistic statistic) {
+        BootstrapDraws draws = BootstrapDraws.of(
+                clusters.count(), DRAWS, Rng.of(seed, "bootstrap", measure.id), clusters.drawn(statistic));
         double value = draws.estimate();
-        return new Score(
-                measure.id,
-                words(),
-                split,
-                items.size(),
-                value,
-                draws.percentile(Score.LEVEL).including(value));
+        Interval interval = clusters.count() > 1
+                ? draws.percentile(Score.LEVEL)
+                : new Interval(0, 1); // a single cluster tells nothing of the spread
+        return new Score(measure.id, words(), split, clusters.items(), value, interval.including(value));
     }
 
     @Override

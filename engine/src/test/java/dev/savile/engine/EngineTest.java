@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.pytorch.AutogradState;
 import org.junit.jupiter.api.Test;
 
 class EngineTest {
@@ -246,6 +247,9 @@ class EngineTest {
                         .sum()
                         .backward();
                 assertThat(seen).containsExactly(Thread.currentThread());
+                // What keeps it there on a GPU, whose passes libtorch would walk on another thread.
+                assertThat(AutogradState.get_tls_state().get_multithreading_enabled())
+                        .isFalse();
             }
         });
     }

@@ -18,10 +18,12 @@ public final class Calibration {
 
     private final double[] confidence;
     private final boolean[] correct;
+    private final Clusters clusters;
 
-    private Calibration(double[] confidence, boolean[] correct) {
+    private Calibration(double[] confidence, boolean[] correct, Clusters clusters) {
         this.confidence = confidence;
         this.correct = correct;
+        this.clusters = clusters;
     }
 
     /// Take the probability that each answer was given with, and whether it is right.
@@ -33,7 +35,15 @@ public final class Calibration {
         for (double value : confidence)
             if (!(value >= 0 && value <= 1))
                 throw new IllegalArgumentException("a confidence must lie between 0 and 1, got " + value);
-        return new Calibration(confidence.clone(), correct.clone());
+        return new Calibration(confidence.clone(), correct.clone(), Clusters.singletons(correct.length));
+    }
+
+    /// Take intervals of items that hang together.
+    public Calibration over(Clusters together) {
+        if (together.items() != correct.length)
+            throw new IllegalArgumentException(
+                    together.items() + " items in clusters for " + correct.length + " items");
+        return new Calibration(confidence, correct, together);
     }
 
     /// One bin of the reliability plot.
@@ -51,25 +61,47 @@ public final class Calibration {
 
     /// Return the expected calibration error, `sum over bins of (items / n) * |accuracy - mean confidence|`.
     public Score expectedError(String normalisation, String split, Rng rng) {
-        BootstrapDraws draws = BootstrapDraws.of(
-                confidence.length, DRAWS, rng, drawn -> Bins.of(this, drawn).error());
+        BootstrapDraws draws =
+                BootstrapDraws.of(clusters.count(), DRAWS, rng, clusters.drawn(items -> Bins.of(this, items)
+                        .error()));
         double value = draws.estimate();
         // Resampling adds noise to every bin, so all draws lean upward; moving them back centres the interval on the
         // value.
         double lean = draws.quantile(0.5) - value;
         Interval raw = draws.percentile(Score.LEVEL);
-        Interval interval = new Interval(Math.max(0, raw.low() - lean), Math.clamp(raw.high() - lean, 0, 1));
+        Interval interval = clusters.count() > 1
+                ? new Interval(Math.max(0, raw.low() - lean), Math.clamp(raw.high() - lean, 0, 1))
+                : new Interval(0, 1); // a single one tells nothing of the spread
         return new Score("ece10", normalisation, split, confidence.length, value, interval.including(value));
+    }
+
+    /// Return 1 minus the calibration error of any of the items, for comparisons that resample them.
+    public BootstrapDraws.Statistic calibrationOfAny() {
+        return items -> 1 - Bins.of(this, items).error();
+    }
+
+    /// Return 1 minus the mean of `(confidence - correct)^2` of any of the items.
+    public BootstrapDraws.Statistic brierTopOfAny() {
+        double[] squares = squares();
+        return items -> {
+            double sum = 0;
+            for (int item : items) sum += squares[item];
+            return 1 - sum / items.length;
+        };
     }
 
     /// Return the mean of `(confidence - correct)^2`, over the given answers alone.
     public Score brierTop(String normalisation, String split) {
+        return mean("brier_top", normalisation, split, squares(), clusters, 1);
+    }
+
+    private double[] squares() {
         double[] squares = new double[confidence.length];
         for (int i = 0; i < squares.length; i++) {
             double gap = confidence[i] - (correct[i] ? 1 : 0);
             squares[i] = gap * gap;
         }
-        return mean("brier_top", normalisation, split, squares, 1);
+        return squares;
     }
 
     /// Return the mean over items of the squared distance between the label probabilities and the truth.
@@ -88,13 +120,14 @@ public final class Calibration {
                 squares[i] += gap * gap;
             }
         }
-        return mean("brier", normalisation, split, squares, 2);
+        return mean("brier", normalisation, split, squares, Clusters.singletons(gold.length), 2);
     }
 
-    private static Score mean(String metric, String normalisation, String split, double[] values, double largest) {
+    private static Score mean(
+            String metric, String normalisation, String split, double[] values, Clusters clusters, double largest) {
         double value = ClusteredMean.mean(values);
-        Interval interval = ClusteredMean.interval(values, Clusters.singletons(values.length), Score.LEVEL)
-                .orElse(new Interval(0, largest)); // a single item tells nothing of the spread
+        Interval interval = ClusteredMean.interval(values, clusters, Score.LEVEL)
+                .orElse(new Interval(0, largest)); // a single one tells nothing of the spread
         Interval possible =
                 new Interval(Math.clamp(interval.low(), 0, largest), Math.clamp(interval.high(), 0, largest));
         return new Score(metric, normalisation, split, values.length, value, possible.including(value));

@@ -2,6 +2,8 @@ package dev.savile.evaluate.metrics;
 
 import dev.savile.engine.Rng;
 import dev.savile.evaluate.statistics.BootstrapDraws;
+import dev.savile.evaluate.statistics.ClusteredMean;
+import dev.savile.evaluate.statistics.Clusters;
 import dev.savile.evaluate.statistics.Interval;
 import dev.savile.evaluate.statistics.ItemScores;
 import dev.savile.evaluate.statistics.Proportion;
@@ -10,21 +12,24 @@ import java.util.function.ToDoubleFunction;
 
 /// Score the labels that a system gave to items.
 ///
-/// Accuracy is the mean credit, with Wilson's interval. An item whose gold label ties with others for the first
+/// Accuracy is the mean credit, with the interval of a share: Wilson's, over clusters Student's. An item whose gold
+/// label ties with others for the first
 /// place may carry a fraction of the credit (one over the number of tied labels). Macro F1 and the Matthews
-/// correlation are functions of all items at once; their intervals come from resampling items. The counts use the
-/// one answer that was given.
+/// correlation are functions of all items at once; their intervals come from resampling items, or clusters. The counts
+/// use the one answer that was given.
 public final class Classification {
     private static final int DRAWS = 2_000;
 
     private final ItemScores credits;
     private final Confusion confusion;
     private final LabelPairs pairs;
+    private final Clusters clusters;
 
-    private Classification(ItemScores credits, Confusion confusion, LabelPairs pairs) {
+    private Classification(ItemScores credits, Confusion confusion, LabelPairs pairs, Clusters clusters) {
         this.credits = credits;
         this.confusion = confusion;
         this.pairs = pairs;
+        this.clusters = clusters;
     }
 
     /// Score predictions that are right or wrong.
@@ -44,7 +49,18 @@ public final class Classification {
         if (credits.size() != gold.size())
             throw new IllegalArgumentException(gold.size() + " gold labels, but " + credits.size() + " credits");
         Confusion confusion = Confusion.of(gold, predictions);
-        return new Classification(credits, confusion, LabelPairs.of(confusion.labels(), gold, predictions));
+        return new Classification(
+                credits,
+                confusion,
+                LabelPairs.of(confusion.labels(), gold, predictions),
+                Clusters.singletons(gold.size()));
+    }
+
+    /// Take intervals of items that hang together.
+    public Classification over(Clusters together) {
+        if (together.items() != items())
+            throw new IllegalArgumentException(together.items() + " items in clusters for " + items() + " items");
+        return new Classification(credits, confusion, pairs, together);
     }
 
     public Confusion confusion() {
@@ -58,7 +74,7 @@ public final class Classification {
 
     public Score accuracy(String normalisation, String split) {
         double value = credits.mean();
-        Interval interval = Proportion.wilson(Math.min(value * items(), items()), items(), Score.LEVEL);
+        Interval interval = ClusteredMean.ofShare(credits.toArray(), clusters, Score.LEVEL);
         return new Score("accuracy", normalisation, split, items(), value, interval.including(value));
     }
 
@@ -75,6 +91,16 @@ public final class Classification {
         return resampled("mcc", normalisation, split, rng, LabelPairs.Marginals::matthews, correlation);
     }
 
+    /// Return macro F1 of any of the items, for comparisons that resample them.
+    public BootstrapDraws.Statistic macroF1OfAny() {
+        return items -> pairs.marginals(items).macroF1();
+    }
+
+    /// Return the Matthews correlation of any of the items, for comparisons that resample them.
+    public BootstrapDraws.Statistic matthewsOfAny() {
+        return items -> pairs.marginals(items).matthews();
+    }
+
     /// Return accuracy, macro F1 and the Matthews correlation.
     public List<Score> scores(String normalisation, String split, Rng rng) {
         return List.of(
@@ -83,8 +109,8 @@ public final class Classification {
                 matthews(normalisation, split, rng));
     }
 
-    /// When all answers are right, or all wrong, every resample says the same. Then the interval of the share of
-    /// right answers stands in, which does not collapse.
+    /// When all answers are right, or all wrong, or of one cluster, every resample says the same. Then the interval of
+    /// the share of right answers stands in, which does not collapse.
     private Score resampled(
             String metric,
             String normalisation,
@@ -92,19 +118,23 @@ public final class Classification {
             Rng rng,
             ToDoubleFunction<LabelPairs.Marginals> statistic,
             Interval withoutSpread) {
-        BootstrapDraws draws =
-                BootstrapDraws.of(items(), DRAWS, rng, drawn -> statistic.applyAsDouble(pairs.marginals(drawn)));
+        BootstrapDraws draws = BootstrapDraws.of(
+                clusters.count(), DRAWS, rng, clusters.drawn(items -> statistic.applyAsDouble(pairs.marginals(items))));
         boolean unanimous = confusion.correct() == items() || confusion.correct() == 0;
-        Interval interval = unanimous
-                ? withoutSpread
-                : draws.biasCorrected(Score.LEVEL, pairs.leaveOneOut(statistic))
-                        .orElseGet(() -> draws.percentile(Score.LEVEL));
+        Interval interval = withoutSpread;
+        if (!unanimous && clusters.count() > 1) {
+            interval = draws.percentile(Score.LEVEL);
+            if (clusters.allSingletons())
+                interval = draws.biasCorrected(Score.LEVEL, pairs.leaveOneOut(statistic))
+                        .orElse(interval);
+        }
         double value = draws.estimate();
         return new Score(metric, normalisation, split, items(), value, interval.including(value));
     }
 
     private Interval hits() {
-        return Proportion.wilson((double) confusion.correct(), items(), Score.LEVEL);
+        double share = (double) confusion.correct() / items();
+        return Proportion.wilson(share * clusters.count(), clusters.count(), Score.LEVEL);
     }
 
     private int items() {

@@ -98,7 +98,9 @@ final class EvaluationPage {
         }
         out.append("</tbody></table></div><p class=\"hint\">Per cent with 95 % intervals; n = ")
                 .append(report.first().primary().n())
-                .append(".</p></section>");
+                .append(". ")
+                .append(Html.escaped(report.holm()))
+                .append("</p></section>");
     }
 
     private void heading(String name) {

@@ -8,6 +8,7 @@ import dev.savile.evaluate.statistics.Comparison;
 import dev.savile.evaluate.task.ItemResult;
 import dev.savile.evaluate.task.TaskResult;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,26 +18,40 @@ import java.util.Optional;
 /// What several systems reached on the same items of a task, to be written as a page, a table or data.
 ///
 /// @param created      when, in UTC
-/// @param results      one for each system, on the same items; the first is compared with the others
-/// @param tolerance    gap that does not matter, as a share
-/// @param seed         of the comparisons
+/// @param results      one for each system, on the same items
+/// @param comparisons  of the first with each of the others, in their order; none for tasks without answers
 /// @param reproduction what it takes to get the same again, by name
 public record EvaluationReport(
-        String created, List<TaskResult> results, double tolerance, long seed, Map<String, String> reproduction) {
+        String created, List<TaskResult> results, List<Comparison> comparisons, Map<String, String> reproduction) {
     public EvaluationReport {
         results = List.copyOf(results);
+        comparisons = List.copyOf(comparisons);
         reproduction = Map.copyOf(reproduction);
         if (results.isEmpty()) throw new IllegalArgumentException("a report needs a result");
+        if (!comparisons.isEmpty() && comparisons.size() != results.size() - 1)
+            throw new IllegalArgumentException(comparisons.size() + " comparisons for " + results.size() + " systems");
     }
 
     public TaskResult first() {
         return results.getFirst();
     }
 
-    /// Compare the first system with another; nothing for itself and for tasks without answers.
+    /// Return how the first system compares with another; nothing for itself and for tasks without answers.
     public Optional<Comparison> comparison(TaskResult other) {
-        if (other.equals(first()) || first().items().isEmpty()) return Optional.empty();
-        return Optional.of(first().against(other, tolerance, seed));
+        int place = results.indexOf(other) - 1;
+        return place < 0 || comparisons.isEmpty() ? Optional.empty() : Optional.of(comparisons.get(place));
+    }
+
+    /// What is said under several comparisons; empty for one.
+    String holm() {
+        return holm(comparisons.size());
+    }
+
+    /// What is said under so many comparisons; empty for one.
+    public static String holm(int comparisons) {
+        return comparisons < 2
+                ? ""
+                : "p values are Holm's for " + comparisons + " comparisons; intervals are each on its own.";
     }
 
     /// Write it in the form that the file's ending names.
@@ -113,6 +128,7 @@ public record EvaluationReport(
             comparison(other).ifPresent(found -> out.append('\n')
                     .append(found.sentence(first().system(), other.system()))
                     .append(".\n"));
+        if (!holm().isEmpty()) out.append('\n').append(holm()).append('\n');
         out.append("\nScores are in per cent with 95 % intervals in parentheses.\n");
         return out.toString();
     }
@@ -151,16 +167,35 @@ public record EvaluationReport(
         return '"' + safe.replace("\"", "\"\"") + '"';
     }
 
+    /// The numbers of a comparison: differences as shares, the first system minus the other, measured so that more is
+    /// better.
+    public static Map<String, Object> fields(Comparison found) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("difference", found.evidence().difference());
+        fields.put("low", found.evidence().interval().low());
+        fields.put("high", found.evidence().interval().high());
+        fields.put("p", found.evidence().p());
+        fields.put("method", found.evidence().method());
+        fields.put("verdict", found.verdict().word());
+        return fields;
+    }
+
     private Map<String, Object> json() {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("created", created);
         json.put("results", results);
-        Map<String, String> sentences = new LinkedHashMap<>();
+        List<Map<String, Object>> compared = new ArrayList<>();
         for (TaskResult other : results)
-            comparison(other)
-                    .ifPresent(
-                            found -> sentences.put(other.system(), found.sentence(first().system(), other.system())));
-        json.put("comparisons", sentences);
+            comparison(other).ifPresent(found -> {
+                Map<String, Object> fields = new LinkedHashMap<>();
+                fields.put("against", other.system());
+                fields.putAll(fields(found));
+                fields.put("sentence", found.sentence(first().system(), other.system()));
+                fields.put("inert", first().answersAs(other));
+                compared.add(fields);
+            });
+        json.put("comparisons", compared);
+        json.put("adjusted", compared.size() > 1 ? "holm" : "none");
         json.put("reproduction", reproduction);
         return json;
     }

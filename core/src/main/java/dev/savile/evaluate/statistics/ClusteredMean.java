@@ -11,6 +11,9 @@ import org.apache.commons.statistics.distribution.TDistribution;
 ///
 /// *Paper*: Miller, "Adding error bars to evals", 2024.
 public final class ClusteredMean {
+    /// A spread below it is none.
+    private static final double ROUNDING = 1e-12;
+
     private ClusteredMean() {}
 
     public static double mean(double[] values) {
@@ -31,6 +34,22 @@ public final class ClusteredMean {
         double squares = 0;
         for (double sum : sums) squares += sum * sum;
         return Math.sqrt(groups / (groups - 1) * squares) / values.length;
+    }
+
+    /// Return the interval of a share, or of a mean of scores from 0 to 1: Wilson's where every item stands alone;
+    /// Student's over clusters, cut to 0 and 1, where items hang together; Wilson's with a count of clusters where
+    /// all of them are alike; 0 to 1 for a single cluster.
+    public static Interval ofShare(double[] scores, Clusters clusters, double level) {
+        double mean = mean(scores);
+        int n = scores.length;
+        if (clusters.allSingletons())
+            return Proportion.wilson(Math.min(mean * n, n), n, level).including(mean);
+        double groups = clusters.count();
+        if (standardError(scores, clusters) <= ROUNDING) // no spread among few clusters is no certainty
+        return Proportion.wilson(mean * groups, clusters.count(), level).including(mean);
+        return interval(scores, clusters, level)
+                .map(found -> new Interval(Math.clamp(found.low(), 0, 1), Math.clamp(found.high(), 0, 1)))
+                .orElse(new Interval(0, 1));
     }
 
     /// Return Student's interval with one degree of freedom less than there are clusters; empty for a single

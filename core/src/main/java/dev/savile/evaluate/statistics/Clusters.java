@@ -1,5 +1,6 @@
 package dev.savile.evaluate.statistics;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,14 @@ public final class Clusters {
         return new Clusters(clusters, numbers.size());
     }
 
+    /// Join the items of the same group; those that name none stand alone.
+    public static Clusters ofGroups(List<String> groups) {
+        List<String> keys = new ArrayList<>();
+        for (int i = 0; i < groups.size(); i++)
+            keys.add(groups.get(i).isEmpty() ? "item " + i : "group " + groups.get(i));
+        return of(keys);
+    }
+
     public int items() {
         return clusterOfItem.length;
     }
@@ -53,6 +62,26 @@ public final class Clusters {
         double[] sums = new double[count];
         for (int i = 0; i < values.length; i++) sums[clusterOfItem[i]] += values[i];
         return sums;
+    }
+
+    /// Make a statistic of drawn clusters from one of drawn items: the items of a cluster go in together.
+    public BootstrapDraws.Statistic drawn(BootstrapDraws.Statistic ofItems) {
+        if (allSingletons()) return ofItems; // a cluster has its item's number
+        int[][] members = members();
+        return clusters -> ofItems.of(items(members, clusters));
+    }
+
+    /// The items of drawn clusters.
+    private static int[] items(int[][] members, int[] drawn) {
+        int size = 0;
+        for (int g : drawn) size += members[g].length;
+        int[] items = new int[size];
+        int filled = 0;
+        for (int g : drawn) {
+            System.arraycopy(members[g], 0, items, filled, members[g].length);
+            filled += members[g].length;
+        }
+        return items;
     }
 
     /// List the items of each cluster.

@@ -33,10 +33,8 @@ public final class PairedCorpus {
         int[] all = items(members, clusters.items(), -1);
         double firstValue = first.of(all);
         double secondValue = second.of(all);
-        BootstrapDraws differences = BootstrapDraws.of(clusters.count(), draws, rng, drawn -> {
-            int[] items = items(members, drawn);
-            return first.of(items) - second.of(items);
-        });
+        BootstrapDraws differences = BootstrapDraws.of(
+                clusters.count(), draws, rng, clusters.drawn(items -> first.of(items) - second.of(items)));
         Interval interval = differences.percentile(PairedEvidence.LEVEL);
         if (clusters.count() > 1 && !differences.collapsed())
             interval = differences
@@ -49,7 +47,9 @@ public final class PairedCorpus {
                 differences,
                 interval,
                 tolerance,
-                "paired bootstrap of a corpus score");
+                clusters.allSingletons()
+                        ? "paired bootstrap of a corpus score"
+                        : "paired bootstrap of a corpus score over " + clusters.count() + " clusters");
     }
 
     private static double[] leaveOneOut(
@@ -68,18 +68,6 @@ public final class PairedCorpus {
         int filled = 0;
         for (int g = 0; g < members.length; g++) {
             if (g == without) continue;
-            System.arraycopy(members[g], 0, items, filled, members[g].length);
-            filled += members[g].length;
-        }
-        return items;
-    }
-
-    private static int[] items(int[][] members, int[] drawn) {
-        int count = 0;
-        for (int g : drawn) count += members[g].length;
-        int[] items = new int[count];
-        int filled = 0;
-        for (int g : drawn) {
             System.arraycopy(members[g], 0, items, filled, members[g].length);
             filled += members[g].length;
         }

@@ -1,6 +1,8 @@
 package dev.savile.evaluate.statistics;
 
 import dev.savile.engine.Rng;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Hold what the same items say about a first and a second system.
 ///
@@ -103,6 +105,37 @@ public record PairedEvidence(
                 clusters.allSingletons()
                         ? "paired bootstrap, sign-flip test"
                         : "paired bootstrap and sign-flip test over " + clusters.count() + " clusters");
+    }
+
+    /// Adjust the p values of several comparisons by Holm's method, each kind of test on its own; of one comparison
+    /// they stay as they are.
+    public static List<PairedEvidence> adjusted(List<PairedEvidence> all) {
+        double[] p = Holm.adjust(all.stream().mapToDouble(PairedEvidence::p).toArray());
+        double[] better =
+                Holm.adjust(all.stream().mapToDouble(PairedEvidence::betterP).toArray());
+        double[] noWorse = Holm.adjust(
+                all.stream().mapToDouble(PairedEvidence::nonInferiorityP).toArray());
+        double[] noBetter = Holm.adjust(
+                all.stream().mapToDouble(PairedEvidence::nonSuperiorityP).toArray());
+        List<PairedEvidence> adjusted = new ArrayList<>();
+        for (int i = 0; i < all.size(); i++) {
+            PairedEvidence one = all.get(i);
+            adjusted.add(new PairedEvidence(
+                    one.items,
+                    one.firstMean,
+                    one.secondMean,
+                    one.onlyFirst,
+                    one.onlySecond,
+                    one.difference,
+                    one.disagreement,
+                    one.interval,
+                    p[i],
+                    better[i],
+                    noWorse[i],
+                    noBetter[i],
+                    one.method));
+        }
+        return adjusted;
     }
 
     /// Take draws of the difference of two scores.

@@ -77,7 +77,8 @@ public final class SampleSize {
 
     /// Return how many items beyond the `have` ones would show a gap of the size seen.
     public static ItemsNeeded neededForDifference(long have, double psi, double gap) {
-        if (gap == 0 || psi == 0) return new ItemsNeeded.Unlikely();
+        // Rates above 1 (errors a word) can differ by more than any share: no number of items follows.
+        if (gap == 0 || psi == 0 || gap * gap > psi * (1 + 1e-9)) return new ItemsNeeded.Unlikely();
         return new ItemsNeeded.More(Math.max(1, items(psi, gap) - have));
     }
 

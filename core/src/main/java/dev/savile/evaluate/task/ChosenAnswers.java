@@ -8,8 +8,10 @@ import dev.savile.evaluate.metrics.Calibration;
 import dev.savile.evaluate.metrics.Classification;
 import dev.savile.evaluate.metrics.Prediction;
 import dev.savile.evaluate.metrics.Score;
+import dev.savile.evaluate.statistics.BootstrapDraws;
+import dev.savile.evaluate.statistics.ClusteredMean;
+import dev.savile.evaluate.statistics.Clusters;
 import dev.savile.evaluate.statistics.ItemScores;
-import dev.savile.evaluate.statistics.Proportion;
 import dev.savile.evaluate.task.TaskRun.Asked;
 import dev.savile.evaluate.task.TaskRun.Scored;
 import dev.savile.evaluate.task.TaskRun.Setting;
@@ -63,7 +65,6 @@ final class ChosenAnswers {
     }
 
     /// One question: the tokens before the answers, and the answers.
-    ///
     private record Question(
             Asked asked, int[] context, List<String> answers, List<int[]> completions, WrittenAnswers.Way way) {}
 
@@ -134,7 +135,7 @@ final class ChosenAnswers {
         boolean own = setting.data().spec().kind() != TaskKind.LABEL;
         boolean reasons = bundle.reasoning().reasons();
         List<String> labels = labels();
-        List<int[]> shared = own ? List.of() : completions(labels, reasons);
+        List<int[]> shared = own ? List.of() : labelCompletions(labels, reasons);
         List<Asked> open =
                 asked.stream().filter(one -> one.prompt().isPresent()).toList();
         Optional<List<WrittenAnswers.Way>> ways =
@@ -161,6 +162,12 @@ final class ChosenAnswers {
     /// A trained prompt knows its labels; any other answers with those of the task.
     private List<String> labels() {
         return bundle.labels().isEmpty() ? setting.data().labels() : bundle.labels();
+    }
+
+    private List<int[]> labelCompletions(List<String> labels, boolean reasons) {
+        return reasons
+                ? completions(labels, true)
+                : labels.stream().map(setting.renderer()::labelCompletion).toList();
     }
 
     /// Behind concluding words an answer begins with a blank.
@@ -236,12 +243,13 @@ final class ChosenAnswers {
         int next = 0;
         for (Asked one : asked) items.add(one.prompt().isEmpty() ? one.unanswered() : result(answered.get(next++)));
         List<Score> scores = new ArrayList<>();
+        Clusters clusters = TaskRun.clusters(asked);
         for (String metric : setting.data().spec().metrics())
             scores.add(
                     setting.data().spec().kind() == TaskKind.CHOICE
-                            ? choiceScore(metric, answered, asked.size(), split)
-                            : labelScore(metric, items, split));
-        return new Scored(items, scores);
+                            ? choiceScore(metric, asked, answered, clusters, split)
+                            : labelScore(metric, items, clusters, split));
+        return new Scored(items, scores, ofAll(items));
     }
 
     private ItemResult result(Answered answered) {
@@ -270,6 +278,7 @@ final class ChosenAnswers {
                 prompt.demosRequested(),
                 prompt.demosKept(),
                 prompt.cutTokens(),
+                item.group(),
                 "");
     }
 
@@ -298,21 +307,38 @@ final class ChosenAnswers {
         return Length.SUM;
     }
 
-    private static Score choiceScore(String metric, List<Answered> answered, int items, String split) {
+    private static Score choiceScore(
+            String metric, List<Asked> asked, List<Answered> answered, Clusters clusters, String split) {
         Length length = length(metric);
-        double sum = answered.stream()
-                .mapToDouble(one -> credit(one.question, best(one, length)))
-                .sum();
+        double[] credits = new double[asked.size()];
+        int next = 0;
+        for (int i = 0; i < credits.length; i++) {
+            if (asked.get(i).prompt().isEmpty()) continue; // could not be asked: wrong
+            Answered one = answered.get(next++);
+            credits[i] = credit(one.question, best(one, length));
+        }
+        double value = ClusteredMean.mean(credits);
         return new Score(
                 "accuracy",
                 length.name().toLowerCase(java.util.Locale.ROOT),
                 split,
-                items,
-                sum / items,
-                Proportion.wilson(Math.min(sum, items), items, Score.LEVEL).including(sum / items));
+                credits.length,
+                value,
+                ClusteredMean.ofShare(credits, clusters, Score.LEVEL).including(value));
     }
 
-    private Score labelScore(String metric, List<ItemResult> items, String split) {
+    /// The primary score of any of the items, where it is no mean of theirs.
+    private Optional<BootstrapDraws.Statistic> ofAll(List<ItemResult> items) {
+        return switch (setting.data().spec().metrics().getFirst()) {
+            case "macro_f1" -> Optional.of(classification(items).macroF1OfAny());
+            case "mcc" -> Optional.of(classification(items).matthewsOfAny());
+            case "ece10" -> Optional.of(calibration(items).calibrationOfAny());
+            case "brier_top" -> Optional.of(calibration(items).brierTopOfAny());
+            default -> Optional.empty();
+        };
+    }
+
+    private static Classification classification(List<ItemResult> items) {
         List<String> gold =
                 items.stream().map(item -> item.references().getFirst()).toList();
         List<Prediction> predictions = items.stream()
@@ -321,15 +347,19 @@ final class ChosenAnswers {
                         : new Prediction.Unparsed(item.failed()))
                 .toList();
         double[] credits = items.stream().mapToDouble(ItemResult::credit).toArray();
+        return Classification.withCredits(gold, predictions, ItemScores.of(credits));
+    }
+
+    private Score labelScore(String metric, List<ItemResult> items, Clusters clusters, String split) {
         String form = bundle.prior() == null ? "raw,label" : "raw,calibrated";
-        var classification = Classification.withCredits(gold, predictions, ItemScores.of(credits));
+        Classification classification = classification(items).over(clusters);
         Rng rng = Rng.of(setting.seed(), "eval", metric); // the same answers, the same interval
         return switch (metric) {
             case "accuracy" -> classification.accuracy(form, split);
             case "macro_f1" -> classification.macroF1(form, split, rng);
             case "mcc" -> classification.matthews(form, split, rng);
-            case "ece10" -> calibration(items).expectedError(form, split, rng);
-            default -> calibration(items).brierTop(form, split);
+            case "ece10" -> calibration(items).over(clusters).expectedError(form, split, rng);
+            default -> calibration(items).over(clusters).brierTop(form, split);
         };
     }
 

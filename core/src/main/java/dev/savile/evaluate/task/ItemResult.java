@@ -20,6 +20,7 @@ import java.util.List;
 /// @param demosRequested worked examples chosen
 /// @param demosKept      worked examples that fitted
 /// @param cutTokens      tokens of the question that were cut away
+/// @param group          of the item; empty where it stands alone
 /// @param failed         why the item could not be asked; empty where it was
 public record ItemResult(
         int id,
@@ -38,6 +39,7 @@ public record ItemResult(
         int demosRequested,
         int demosKept,
         int cutTokens,
+        String group,
         String failed) {
     public ItemResult {
         references = List.copyOf(references);

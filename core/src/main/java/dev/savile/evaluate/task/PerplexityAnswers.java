@@ -55,7 +55,7 @@ final class PerplexityAnswers {
                                         score(metric, split, loss, l -> l * tokens / perByte / Math.log(2));
                                     default -> score(metric, split, loss, l -> l);
                                 });
-                    return new Scored(List.of(), scores);
+                    return new Scored(List.of(), scores, Optional.empty());
                 });
     }
 

@@ -13,12 +13,15 @@ import dev.savile.technique.prompt.Template;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 
 /// The items of a task: those to learn from and those that are scored, apart from each other.
@@ -26,7 +29,7 @@ import tools.jackson.databind.JsonNode;
 /// @param spec     the task
 /// @param train    items that prompts may learn from; without duplicates, and without those that repeat a scored one
 /// @param test     items that are scored, in the order of the file
-/// @param groups   near-duplicates among `train`, by the items' ids
+/// @param groups   items of `train` that belong together, by their ids: near-duplicates, and those of one group
 /// @param labels   of a task of labels, sorted unless the task lists them
 /// @param warnings to show before anything is computed
 public record TaskData(
@@ -52,7 +55,7 @@ public record TaskData(
     /// @throws UserError `task.rows` for a missing file or part; those of [RecordReader#read]; `task.field` when a
     ///     record
     ///         lacks what the task needs, `task.label` for an answer that is no label, `task.choice` for one that
-    ///         is no choice, `task.empty` when no row is left
+    ///         is no choice, `task.group` for a merged item of several groups, `task.empty` when no row is left
     public static TaskData read(TaskSpec spec, Path root, long seed) {
         List<String> warnings = new ArrayList<>();
         List<TaskItem> test = items(spec, spec.test(), root, warnings);
@@ -82,24 +85,42 @@ public record TaskData(
     /// Rows in one piece: half are learned from, half scored; near-duplicates stay on one side.
     private static TaskData split(
             TaskSpec spec, List<TaskItem> all, List<String> labels, long seed, List<String> warnings) {
-        Duplicates duplicates = Duplicates.of(asRows(spec, all));
+        Duplicates duplicates = Duplicates.of(asRows(spec, all)).joinedBy(groupOf(all));
         Split split = Splitter.holdOut(duplicates, duplicates.kept().size() / 2, seed);
+        if (split.select().isEmpty() && !spec.group().isEmpty())
+            throw new UserError(
+                    "task.empty",
+                    "no rows of the task " + spec.name() + " can be held out by its group '" + spec.group() + "'",
+                    "groups stay whole, and these are too few or too large for two sides",
+                    "name rows to score with 'test', or leave 'group' away");
         return new TaskData(
                 spec, chosen(all, split.train()), chosen(all, split.select()), split.groups(), labels, warnings);
     }
 
-    /// Rows of TRAIN that a scored row repeats leave it.
+    private static Function<LabelledRow, String> groupOf(List<TaskItem> items) {
+        Map<Integer, String> byId = new HashMap<>();
+        for (TaskItem item : items) byId.put(item.id(), item.group());
+        return row -> byId.getOrDefault(row.id(), "");
+    }
+
+    /// Rows of TRAIN that a scored row repeats, or that belong to one, leave it.
     private static TaskData apart(
             TaskSpec spec, List<TaskItem> train, List<TaskItem> test, List<String> labels, List<String> warnings) {
-        Duplicates duplicates = Duplicates.of(asRows(spec, train));
-        List<LabelledRow> kept = Splitter.apartFrom(duplicates.kept(), asRows(spec, test));
+        Function<LabelledRow, String> groupOf = groupOf(train);
+        Duplicates duplicates = Duplicates.of(asRows(spec, train)).joinedBy(groupOf);
+        Set<String> scored = new HashSet<>();
+        for (TaskItem item : test) if (!item.group().isEmpty()) scored.add(item.group());
+        List<LabelledRow> kept = Splitter.apartFrom(duplicates.kept(), asRows(spec, test)).stream()
+                .filter(row -> !scored.contains(groupOf.apply(row)))
+                .toList();
         Set<Integer> ids = new LinkedHashSet<>();
         for (LabelledRow row : kept) ids.add(row.id());
         List<LabelledRow> overlapping = duplicates.kept().stream()
                 .filter(row -> !ids.contains(row.id()))
                 .toList();
         if (!overlapping.isEmpty())
-            warnings.add(overlapping.size() + " rows left TRAIN because a scored row is the same or nearly so (lines "
+            warnings.add(overlapping.size()
+                    + " rows left TRAIN because a scored row is the same or nearly so, or of the same group (lines "
                     + String.join(
                             ", ",
                             overlapping.stream()
@@ -234,7 +255,20 @@ public record TaskData(
                 choices,
                 slots,
                 rationale,
+                group(spec, texts, entry, file),
                 entry.line());
+    }
+
+    private static String group(TaskSpec spec, Map<String, List<String>> texts, RecordReader.Entry entry, Path file) {
+        if (spec.group().isEmpty()) return "";
+        List<String> values = texts.get(spec.group());
+        if (values == null)
+            throw new UserError(
+                    "task.field",
+                    file + ", line " + entry.line() + ": the row has no field '" + spec.group() + "'",
+                    "the task takes from it which rows belong together",
+                    "correct 'group' or 'fields'; there are: " + String.join(", ", texts.keySet()));
+        return String.join("\n", values).strip();
     }
 
     private static String join(TaskSpec spec, String field) {
@@ -268,6 +302,12 @@ public record TaskData(
             byInput.computeIfAbsent(item.input(), key -> new ArrayList<>()).add(item);
         List<TaskItem> merged = new ArrayList<>();
         byInput.values().forEach(same -> {
+            if (same.stream().map(TaskItem::group).distinct().count() > 1)
+                throw new UserError(
+                        "task.group",
+                        "rows with the input '" + same.getFirst().input() + "' are of several groups",
+                        "'merge' makes them one item, which has one group",
+                        "leave 'merge' or 'group' away");
             Set<String> references = new LinkedHashSet<>();
             for (TaskItem item : same) references.addAll(item.references());
             merged.add(same.getFirst().withId(merged.size()).withReferences(List.copyOf(references)));

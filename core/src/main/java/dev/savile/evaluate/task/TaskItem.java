@@ -14,6 +14,7 @@ import java.util.Map;
 /// @param choices    answers to choose from, in the order of the task; empty where it has none of its own
 /// @param slots      values that a text about the item is to mention; empty where the task has none
 /// @param rationale  a way to the answer; empty for none
+/// @param group      items of one group belong together; empty for an item on its own
 /// @param line       of the file at which it begins, from 1
 public record TaskItem(
         int id,
@@ -23,6 +24,7 @@ public record TaskItem(
         List<String> choices,
         List<String> slots,
         String rationale,
+        String group,
         long line) {
     public TaskItem {
         fields = Map.copyOf(fields);
@@ -45,14 +47,14 @@ public record TaskItem(
     TaskItem saying(String text) {
         Map<String, String> said = new LinkedHashMap<>();
         fields.keySet().forEach(name -> said.put(name, text));
-        return new TaskItem(id, said, text, references, choices, slots, rationale, line);
+        return new TaskItem(id, said, text, references, choices, slots, rationale, group, line);
     }
 
     TaskItem withId(int other) {
-        return new TaskItem(other, fields, input, references, choices, slots, rationale, line);
+        return new TaskItem(other, fields, input, references, choices, slots, rationale, group, line);
     }
 
     TaskItem withReferences(List<String> other) {
-        return new TaskItem(id, fields, input, other, choices, slots, rationale, line);
+        return new TaskItem(id, fields, input, other, choices, slots, rationale, group, line);
     }
 }

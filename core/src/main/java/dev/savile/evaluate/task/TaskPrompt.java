@@ -38,6 +38,7 @@ public record TaskPrompt(
     /// @param maxTokens that they may take together; 0 for the context
     /// @param order     in which they stand
     /// @param layout    how they stand
+    /// @param encoder   of strategies by meaning; empty for the base model
     public record Examples(
             int shots,
             DemoStrategy strategy,
@@ -45,13 +46,14 @@ public record TaskPrompt(
             int pool,
             int maxTokens,
             DemoOrder order,
-            PromptBundle.Layout layout) {
+            PromptBundle.Layout layout,
+            String encoder) {
         public static Examples of(DemoStrategy strategy, int shots, long seed) {
-            return new Examples(shots, strategy, seed, 0, 0, DemoOrder.usual(strategy), PromptBundle.Layout.TURNS);
+            return new Examples(shots, strategy, seed, 0, 0, DemoOrder.usual(strategy), PromptBundle.Layout.TURNS, "");
         }
 
         public Examples from(int rows) {
-            return new Examples(shots, strategy, seed, rows, maxTokens, order, layout);
+            return new Examples(shots, strategy, seed, rows, maxTokens, order, layout, encoder);
         }
     }
 
@@ -112,7 +114,8 @@ public record TaskPrompt(
                     pool(data),
                     examples.order,
                     examples.layout,
-                    null));
+                    null,
+                    examples.encoder));
         if (samples > 1) draft.reasoning(Reasoning.of(reasoning).voting(samples));
         else if (reasoning != Reasoning.Mode.NONE) draft.reasoning(Reasoning.of(reasoning));
         boolean reasons = reasoning != Reasoning.Mode.NONE;

@@ -1,9 +1,15 @@
 package dev.savile.evaluate.task;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.savile.engine.Rng;
 import dev.savile.evaluate.metrics.Score;
+import dev.savile.evaluate.statistics.BootstrapDraws;
+import dev.savile.evaluate.statistics.Clusters;
 import dev.savile.evaluate.statistics.Comparison;
+import dev.savile.evaluate.statistics.PairedCorpus;
+import dev.savile.evaluate.statistics.PairedEvidence;
 import java.util.List;
+import java.util.Optional;
 
 /// What a system reached on a task, and what it cost.
 ///
@@ -12,6 +18,8 @@ import java.util.List;
 /// @param split   which items
 /// @param scores  the primary one first
 /// @param items   in the order of the task; empty for tasks without answers
+/// @param ofAll   the primary score of any of the items together, higher is better, by their places; empty where it is
+///     the mean of their credits
 /// @param seconds for all items
 /// @param cached  questions answered from an earlier run; their time is not in `seconds`
 public record TaskResult(
@@ -20,10 +28,14 @@ public record TaskResult(
         String split,
         List<Score> scores,
         List<ItemResult> items,
+        @JsonIgnore Optional<BootstrapDraws.Statistic> ofAll,
         double seconds,
         long cached) {
     /// Share of answers cut at their length above which a comparison is biased by it.
     private static final double MANY_CUT = 0.05;
+
+    /// Each draw scores all answers of both systems once more.
+    private static final int CORPUS_DRAWS = 2_000;
 
     public TaskResult {
         scores = List.copyOf(scores);
@@ -38,11 +50,34 @@ public record TaskResult(
         return items.stream().mapToDouble(ItemResult::credit).toArray();
     }
 
-    /// Compare with another system on the same items.
+    /// Compare with another system on the same items, by the primary score: where that is one of all items together it
+    /// is computed anew on every resample; items of one group are drawn together.
     ///
     /// @param tolerance gap that does not matter, as a share
     public Comparison against(TaskResult other, double tolerance, long seed) {
-        return Comparison.of(credits(), other.credits(), tolerance, Rng.of(seed, "against", system, other.system));
+        return Comparison.of(evidence(other, tolerance, seed), tolerance);
+    }
+
+    /// Compare with several systems on the same items. All p values are Holm's, so that the chance of one false alarm
+    /// among them stays at the level.
+    public List<Comparison> against(List<TaskResult> others, double tolerance, long seed) {
+        List<PairedEvidence> evidence =
+                others.stream().map(other -> evidence(other, tolerance, seed)).toList();
+        return PairedEvidence.adjusted(evidence).stream()
+                .map(one -> Comparison.of(one, tolerance))
+                .toList();
+    }
+
+    private PairedEvidence evidence(TaskResult other, double tolerance, long seed) {
+        Rng rng = Rng.of(seed, "against", system, other.system);
+        Clusters clusters = clusters();
+        return ofAll.isPresent() && other.ofAll.isPresent()
+                ? PairedCorpus.compare(clusters, ofAll.get(), other.ofAll.get(), CORPUS_DRAWS, tolerance, rng)
+                : PairedEvidence.of(credits(), other.credits(), clusters, tolerance, rng);
+    }
+
+    private Clusters clusters() {
+        return Clusters.ofGroups(items.stream().map(ItemResult::group).toList());
     }
 
     /// Items on which one of two systems is better, by their place in the list: those of this one, then the other's.
@@ -55,6 +90,20 @@ public record TaskResult(
             if (gap < 0) others.add(i);
         }
         return List.of(own, others);
+    }
+
+    /// Tell whether every item that could be asked was answered the same, labels and choices with the same probability
+    /// to the last digit: a customization that does so beside its base is most likely not in use.
+    public boolean answersAs(TaskResult other) {
+        int asked = 0;
+        for (int i = 0; i < items.size(); i++) {
+            ItemResult own = items.get(i);
+            ItemResult theirs = other.items.get(i);
+            if (!own.failed().isEmpty() && !theirs.failed().isEmpty()) continue;
+            if (!own.output().equals(theirs.output()) || own.probability() != theirs.probability()) return false;
+            asked++;
+        }
+        return asked > 0;
     }
 
     public double meanPromptTokens() {

@@ -5,6 +5,8 @@ import dev.savile.common.StopSignal;
 import dev.savile.common.UserError;
 import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.metrics.Score;
+import dev.savile.evaluate.statistics.BootstrapDraws;
+import dev.savile.evaluate.statistics.Clusters;
 import dev.savile.technique.prompt.DemoSelector;
 import dev.savile.technique.prompt.LabelPrior;
 import dev.savile.technique.prompt.PromptRenderer;
@@ -42,7 +44,24 @@ public final class TaskRun {
         /// Return the result of an item that could not be asked.
         ItemResult unanswered() {
             return new ItemResult(
-                    item.id(), item.input(), item.references(), "", "", "", "", 0, 0, 0, 0, 0, false, 0, 0, 0, failed);
+                    item.id(),
+                    item.input(),
+                    item.references(),
+                    "",
+                    "",
+                    "",
+                    "",
+                    0,
+                    0,
+                    0,
+                    0,
+                    0,
+                    false,
+                    0,
+                    0,
+                    0,
+                    item.group(),
+                    failed);
         }
     }
 
@@ -67,7 +86,14 @@ public final class TaskRun {
             StopSignal stop) {}
 
     /// Results and scores of one way of answering.
-    record Scored(List<ItemResult> items, List<Score> scores) {}
+    ///
+    /// @param ofAll see [TaskResult]
+    record Scored(List<ItemResult> items, List<Score> scores, Optional<BootstrapDraws.Statistic> ofAll) {}
+
+    /// Which of the items hang together.
+    static Clusters clusters(List<Asked> asked) {
+        return Clusters.ofGroups(asked.stream().map(one -> one.item().group()).toList());
+    }
 
     /// Ask items and score the answers. Call it on the engine's thread.
     ///
@@ -96,6 +122,7 @@ public final class TaskRun {
                     split,
                     found.scores(),
                     found.items(),
+                    found.ofAll(),
                     (System.nanoTime() - started) / 1e9,
                     cache.hits() - hits));
         }

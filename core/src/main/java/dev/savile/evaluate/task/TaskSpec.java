@@ -26,6 +26,7 @@ import java.util.Optional;
 /// @param choices      field with an item's own choices; empty for none
 /// @param slots        field with values that answers are to mention; empty for none
 /// @param rationale    a way to the answer, with `{field}`s; empty for none
+/// @param group        field whose equal values make rows belong together; empty for none
 /// @param merge        whether rows with the same input are one item with several references
 /// @param evaluateOnly whether its rows must never be learned from
 /// @param prompt       the prompt that it is usually asked with; without labels where they are those of the rows
@@ -45,6 +46,7 @@ public record TaskSpec(
         String choices,
         String slots,
         String rationale,
+        String group,
         boolean merge,
         boolean evaluateOnly,
         PromptBundle prompt,
@@ -87,6 +89,7 @@ public record TaskSpec(
         String target = map.text("target", kind == TaskKind.PERPLEXITY ? "" : "{label}");
         String slots = map.text("slots", "");
         String rationale = map.text("rationale", "");
+        String group = map.text("group", "");
         boolean merge = map.flag("merge", false);
         List<String> labels = map.texts("labels");
         boolean evaluateOnly = map.flag("evaluate-only", false);
@@ -122,6 +125,7 @@ public record TaskSpec(
                 choices,
                 slots,
                 rationale,
+                group,
                 merge,
                 evaluateOnly,
                 prompt,

@@ -10,6 +10,7 @@ import dev.savile.evaluate.answers.Vote;
 import dev.savile.evaluate.metrics.Prediction;
 import dev.savile.evaluate.metrics.Score;
 import dev.savile.evaluate.metrics.text.Normalisation;
+import dev.savile.evaluate.statistics.BootstrapDraws;
 import dev.savile.evaluate.task.TaskRun.Asked;
 import dev.savile.evaluate.task.TaskRun.Scored;
 import dev.savile.evaluate.task.TaskRun.Setting;
@@ -242,6 +243,7 @@ final class WrittenAnswers {
             next++;
         }
         List<Score> scores = new ArrayList<>();
+        Optional<BootstrapDraws.Statistic> ofAll = Optional.empty();
         for (int p = 0; p < pipelines.size(); p++) {
             List<TextAnswers.Item> answers = new ArrayList<>();
             next = 0;
@@ -250,10 +252,11 @@ final class WrittenAnswers {
                         one.item(),
                         one.prompt().isEmpty() ? "" : text(readings.get(p).get(next++))));
             String name = pipelines.get(p).name();
-            for (Score score : new TextAnswers(answers).scores(metrics, split, setting.seed()))
+            for (Score score : new TextAnswers(answers).scores(metrics, TaskRun.clusters(asked), split, setting.seed()))
                 scores.add(name.equals(WHOLE) ? score : named(score, name));
+            if (p == 0) ofAll = metrics.getFirst().ofAll(answers);
         }
-        return new Scored(items, scores);
+        return new Scored(items, scores, ofAll);
     }
 
     private static Score named(Score score, String pipeline) {
@@ -305,6 +308,7 @@ final class WrittenAnswers {
                 prompt.demosRequested(),
                 prompt.demosKept(),
                 prompt.cutTokens(),
+                item.group(),
                 "");
     }
 }

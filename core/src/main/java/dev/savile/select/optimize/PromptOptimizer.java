@@ -113,6 +113,12 @@ public final class PromptOptimizer {
         for (TaskItem item : data.train()) byId.put(item.id(), item);
         int devRows = (int) Math.min(MAX_DEV, Math.round(DEV_SHARE * rows.size()));
         Split split = Splitter.inner(rows, data.groups(), devRows, seed);
+        if (split.select().isEmpty())
+            throw new UserError(
+                    "prompt.few",
+                    "no rows of the task " + data.spec().name() + " can be kept back to judge prompts on",
+                    "rows that belong together stay together, and these are too few groups",
+                    "write the prompt by hand, or give more rows");
         dev = items(split.select(), byId);
         pool = Evenly.of(items(split.train(), byId), MAX_POOL);
     }
@@ -345,7 +351,8 @@ public final class PromptOptimizer {
                 demos,
                 DemoOrder.REVERSE,
                 current.demos().layout(),
-                current.demos().delimiter()));
+                current.demos().delimiter(),
+                current.demos().encoder()));
     }
 
     private List<PromptCandidate> calibrated(PromptBundle current) {

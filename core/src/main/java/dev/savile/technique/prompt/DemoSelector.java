@@ -60,14 +60,21 @@ public final class DemoSelector {
     }
 
     /// Choose from the examples that a bundle carries, by their vectors where it asks for them.
+    ///
+    /// @param embedder the base model's, used unless the bundle names another encoder
+    /// @throws dev.savile.common.UserError also `prompt.encoder`
     public DemoSelector(PromptBundle bundle, TextEmbedder embedder) {
         this(
                 rows(bundle),
                 Groups.none(),
                 DemoStrategy.of(bundle.demos().strategy()),
                 bundle.demos().order(),
-                embedder,
+                embedder(bundle.demos(), embedder),
                 bundle.demos());
+    }
+
+    private static TextEmbedder embedder(PromptBundle.Demos demos, TextEmbedder base) {
+        return DemoStrategy.of(demos.strategy()).embeds() ? SentenceEncoders.of(demos.encoder(), base) : base;
     }
 
     /// Return at most `count` examples in the selector's order.

@@ -1,6 +1,7 @@
 package dev.savile.technique.prompt;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.savile.common.Digest;
 import dev.savile.common.Json;
 import dev.savile.common.UserError;
@@ -72,6 +73,8 @@ public record PromptBundle(
     /// @param order     the order in which the chosen stand
     /// @param layout    how they stand in the prompt
     /// @param delimiter between examples in a block
+    /// @param encoder   of strategies by meaning: the id of a [SentenceEncoder], or empty for the base model's own
+    ///     hidden states; not written where it is empty
     public record Demos(
             String strategy,
             int count,
@@ -80,7 +83,8 @@ public record PromptBundle(
             List<Demo> pool,
             DemoOrder order,
             Layout layout,
-            String delimiter) {
+            String delimiter,
+            @JsonInclude(JsonInclude.Include.NON_EMPTY) String encoder) {
         public Demos(
                 String strategy,
                 int count,
@@ -89,7 +93,8 @@ public record PromptBundle(
                 List<Demo> pool,
                 @Nullable DemoOrder order,
                 @Nullable Layout layout,
-                @Nullable String delimiter) {
+                @Nullable String delimiter,
+                @Nullable String encoder) {
             this.strategy = strategy;
             this.count = count;
             this.seed = seed;
@@ -98,6 +103,7 @@ public record PromptBundle(
             this.order = order != null ? order : DemoOrder.usual(DemoStrategy.of(strategy));
             this.layout = Objects.requireNonNullElse(layout, Layout.TURNS);
             this.delimiter = Objects.requireNonNullElse(delimiter, "\n\n");
+            this.encoder = Objects.requireNonNullElse(encoder, "");
             if (count < 0)
                 throw new UserError(
                         "prompt.demos",
@@ -108,7 +114,7 @@ public record PromptBundle(
 
         /// Examples as turns, in the strategy's usual order.
         public Demos(String strategy, int count, long seed, int maxTokens, List<Demo> pool) {
-            this(strategy, count, seed, maxTokens, pool, null, null, null);
+            this(strategy, count, seed, maxTokens, pool, null, null, null, null);
         }
 
         public static Demos none() {

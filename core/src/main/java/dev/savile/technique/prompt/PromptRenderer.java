@@ -126,10 +126,24 @@ public final class PromptRenderer {
     }
 
     /// Encode the answers of all labels, in the bundle's order.
+    ///
+    /// @throws UserError `labels.empty`
     public List<int[]> labelCompletions() {
-        return bundle.labels().stream()
-                .map(label -> completion(bundle.word(label)))
-                .toList();
+        return bundle.labels().stream().map(this::labelCompletion).toList();
+    }
+
+    /// Encode what is written for a label, and the token that ends it.
+    ///
+    /// @throws UserError `labels.empty` where that is nothing
+    public int[] labelCompletion(String label) {
+        int[] ids = completion(bundle.word(label));
+        if (ids.length == 0 || Arrays.equals(ids, completion("")))
+            throw new UserError(
+                    "labels.empty",
+                    "what is written for the label '" + label + "' has no tokens",
+                    "an answer of nothing says nothing",
+                    "give it a word: 'words' in the task's file");
+        return ids;
     }
 
     /// Tokens kept free for the answer: those of the longest label, or those that were asked for.

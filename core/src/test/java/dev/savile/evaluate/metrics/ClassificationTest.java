@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.savile.engine.Rng;
+import dev.savile.evaluate.statistics.Clusters;
 import dev.savile.evaluate.statistics.Interval;
 import dev.savile.evaluate.statistics.ItemScores;
 import dev.savile.evaluate.statistics.Proportion;
@@ -137,6 +138,38 @@ class ClassificationTest {
                 .hasMessageContaining("outside");
         assertThat(new Score("accuracy", "raw", "test", 1500, 0.912, new Interval(0.897, 0.925)).percent())
                 .isEqualTo("91.2 (89.7..92.5, n=1500)");
+    }
+
+    @Test
+    void clustersWidenEveryInterval() {
+        List<String> gold = new ArrayList<>();
+        List<Prediction> predictions = new ArrayList<>();
+        List<String> groups = new ArrayList<>();
+        double[] confidence = new double[120];
+        boolean[] right = new boolean[120];
+        for (int i = 0; i < 120; i++) {
+            gold.add(i / 10 % 2 == 0 ? "a" : "b");
+            right[i] = i / 10 % 3 != 0; // ten items of a group share their fate
+            predictions.add(new Prediction.Parsed(right[i] ? gold.get(i) : "a".equals(gold.get(i)) ? "b" : "a"));
+            groups.add("g" + i / 10);
+            confidence[i] = 0.9;
+        }
+        Classification alone = Classification.of(gold, predictions);
+        Classification grouped = alone.over(Clusters.ofGroups(groups));
+        Calibration calibration = Calibration.of(confidence, right);
+        Calibration together = calibration.over(Clusters.ofGroups(groups));
+        List<Score> narrow = new ArrayList<>(alone.scores("raw", "test", Rng.of(1)));
+        List<Score> wide = new ArrayList<>(grouped.scores("raw", "test", Rng.of(1)));
+        narrow.add(calibration.brierTop("raw", "test"));
+        wide.add(together.brierTop("raw", "test"));
+        for (int i = 0; i < narrow.size(); i++) {
+            assertThat(wide.get(i).value()).isEqualTo(narrow.get(i).value());
+            assertThat(width(wide.get(i))).as(wide.get(i).name()).isGreaterThan(1.5 * width(narrow.get(i)));
+        }
+    }
+
+    private static double width(Score score) {
+        return score.interval().high() - score.interval().low();
     }
 
     private static Classification of(int[][] counts) {

@@ -3,6 +3,7 @@ package dev.savile.evaluate.statistics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -30,6 +31,27 @@ class ClusteredMeanTest {
             assertThat(interval.low()).isCloseTo(expected.get(0).asDouble(), within(1e-9));
             assertThat(interval.high()).isCloseTo(expected.get(1).asDouble(), within(1e-9));
         }
+    }
+
+    @Test
+    void shareOfClustersIsWiderThanWilsonsAndStaysPossible() {
+        assertThat(ClusteredMean.ofShare(VALUES, Clusters.singletons(8), 0.95))
+                .isEqualTo(Proportion.wilson(4.0, 8, 0.95));
+        Interval clustered = ClusteredMean.ofShare(VALUES, CLUSTERS, 0.95);
+        assertThat(clustered.low()).isZero(); // 0.5 - 4.303 * 0.3248 is below
+        assertThat(clustered.high()).isEqualTo(1);
+        double[] alike = {1, 1, 1, 1, 1, 1, 1, 1};
+        assertThat(ClusteredMean.ofShare(alike, CLUSTERS, 0.95)).isEqualTo(Proportion.wilson(3.0, 3, 0.95));
+        assertThat(ClusteredMean.ofShare(new double[] {1, 1}, Clusters.of(List.of("a", "a")), 0.95))
+                .isEqualTo(new Interval(0, 1));
+    }
+
+    @Test
+    void statisticsOfClustersTakeAllTheirItems() {
+        BootstrapDraws.Statistic sum = items -> Arrays.stream(items).sum();
+        assertThat(CLUSTERS.drawn(sum).of(new int[] {2, 2, 0})).isEqualTo(2 * (6 + 7) + (0 + 1 + 2));
+        assertThat(Clusters.ofGroups(List.of("a", "", "a", "")).count()).isEqualTo(3);
+        assertThat(Clusters.ofGroups(List.of("", "", "")).allSingletons()).isTrue();
     }
 
     @Test

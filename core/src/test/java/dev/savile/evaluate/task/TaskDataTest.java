@@ -212,6 +212,45 @@ class TaskDataTest {
     }
 
     @Test
+    void rowsOfOneGroupStayOnOneSide() throws IOException {
+        var csv = new StringBuilder("text,label,patient\n");
+        for (int i = 0; i < 90; i++)
+            csv.append(Integer.toString(i * 7919 % 1009 + 5000, 36).repeat(4))
+                    .append(i % 2 == 0 ? ",ill,p" : ",well,p")
+                    .append(i / 3)
+                    .append('\n');
+        write("all.csv", csv.toString());
+        TaskData data = read("data: all.csv\ngroup: patient\n");
+        assertThat(data.train()).isNotEmpty();
+        assertThat(data.test()).isNotEmpty().allSatisfy(item -> assertThat(item.group())
+                .startsWith("p"));
+        assertThat(data.test())
+                .extracting(TaskItem::group)
+                .doesNotContainAnyElementsOf(
+                        data.train().stream().map(TaskItem::group).toList());
+        UserError unknown = refused("data: all.csv\ngroup: doctor\n");
+        assertThat(unknown.code()).isEqualTo("task.field");
+        assertThat(unknown.what()).contains("doctor");
+    }
+
+    @Test
+    void groupsThatLeaveNothingToScoreAreRefused() throws IOException {
+        write("all.csv", "text,label,patient\nit hurts,ill,a\nit itches,ill,a\nso well,well,b\nall fine now,well,b\n");
+        UserError none = refused("data: all.csv\ngroup: patient\n");
+        assertThat(none.code()).isEqualTo("task.empty");
+        assertThat(none.what()).contains("patient");
+    }
+
+    @Test
+    void rowsOfAScoredGroupLeaveTrain() throws IOException {
+        write("train.csv", "text,label,patient\nit hurts here,ill,a\nnever felt better,well,b\n");
+        write("test.csv", "text,label,patient\nmy head aches,ill,a\n");
+        TaskData data = read("train: train.csv\ntest: test.csv\ngroup: patient\n");
+        assertThat(data.train()).extracting(TaskItem::group).containsExactly("b");
+        assertThat(data.warnings()).anyMatch(warning -> warning.contains("lines 2"));
+    }
+
+    @Test
     void whatRowsLackIsNamed() throws IOException {
         write("rows.csv", "text,label\nhello,x\n");
         assertThat(refused("data: rows.csv\nevaluate-only: true\ninput: '{txt}'\n")

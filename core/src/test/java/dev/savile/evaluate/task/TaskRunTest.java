@@ -333,7 +333,7 @@ class TaskRunTest {
             for (DemoOrder order : DemoOrder.values())
                 for (PromptBundle.Layout layout : PromptBundle.Layout.values()) {
                     var prompt = new TaskPrompt(
-                            new TaskPrompt.Examples(2, strategy, 1, 0, 60, order, layout),
+                            new TaskPrompt.Examples(2, strategy, 1, 0, 60, order, layout, ""),
                             Reasoning.Mode.NONE,
                             1,
                             Optional.of("You sort."),

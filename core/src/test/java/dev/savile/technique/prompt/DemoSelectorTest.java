@@ -152,6 +152,16 @@ class DemoSelectorTest {
     }
 
     @Test
+    void anEncoderThatNoModuleBringsIsNamed() {
+        var demos = new PromptBundle.Demos(
+                "embed_knn", 1, 0, 0, List.of(new Demo("a", "x")), null, null, null, "no-such-encoder");
+        var error = catchThrowableOfType(
+                UserError.class, () -> new DemoSelector(PromptBundle.plain().withDemos(demos), LETTERS));
+        assertThat(error.code()).isEqualTo("prompt.encoder");
+        assertThat(error.what()).contains("no-such-encoder");
+    }
+
+    @Test
     void randomGivesAllMessagesTheSameSetAndFollowsItsSeed() {
         List<LabelledRow> pool = crowd();
         var selector = DemoSelector.over(pool, Groups.none(), DemoStrategy.RANDOM, DemoOrder.AS_SELECTED);

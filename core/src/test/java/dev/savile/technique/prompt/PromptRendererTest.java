@@ -54,7 +54,8 @@ class PromptRendererTest {
                     .instruction("INSTRUCTION stays")
                     .outputPrefix("PREFIX:")
                     .labels(List.of("yes", "no"), true)
-                    .demos(new PromptBundle.Demos("random", 9, 0, 0, List.of(), DemoOrder.REVERSE, layout, "\n\n"))
+                    .demos(new PromptBundle.Demos(
+                            "random", 9, 0, 0, List.of(), DemoOrder.REVERSE, layout, "\n\n", null))
                     .done();
             List<Demo> demos = new ArrayList<>();
             for (int k = 0; k < rng.nextInt(9); k++) demos.add(new Demo("demo" + k + " " + words(rng, "x", 40), "yes"));
@@ -94,6 +95,18 @@ class PromptRendererTest {
         assertThat(cut.ids().length).isLessThanOrEqualTo(120);
         assertThat(cut.cutTokens()).isPositive();
         assertThat(cutting.text(cut)).contains("KEEP: ", "END");
+    }
+
+    @Test
+    void aLabelOfWhichNothingIsWrittenIsRefused() {
+        var bundle = PromptBundle.classification(List.of("a", "b"), true)
+                .change()
+                .words(Map.of("b", ""))
+                .done();
+        PromptRenderer renderer = renderer(bundle, 500, PromptRenderer.OverLength.REFUSE);
+        var error = catchThrowableOfType(UserError.class, renderer::labelCompletions);
+        assertThat(error.code()).isEqualTo("labels.empty");
+        assertThat(error.what()).contains("'b'");
     }
 
     @Test
