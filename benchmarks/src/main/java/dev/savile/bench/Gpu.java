@@ -46,17 +46,20 @@ final class Gpu implements Bench {
 
     @Override
     public List<Row> run() {
-        if (!EngineThread.call(DEVICE::available))
-            throw UserError.notFound(
-                    "bench.gpu",
-                    "the GPU is missing: libtorch finds no device " + DEVICE,
-                    "there is nothing to measure",
-                    "start with SAVILE_CUDA=1 on a computer with a CUDA 13 driver");
+        if (!EngineThread.call(DEVICE::available)) throw missing();
         Path model =
                 Env.ofProcess().variable("SAVILE_BENCH_MODEL").map(Path::of).orElseGet(PeerModel::folder);
         List<Row> rows = new ArrayList<>(EngineThread.call(() -> GpuParity.rows(model)));
         rows.addAll(GpuSpeed.rows(model));
         return rows;
+    }
+
+    static UserError missing() {
+        return UserError.notFound(
+                "bench.gpu",
+                "the GPU is missing: libtorch finds no device " + DEVICE,
+                "there is nothing to measure",
+                "start with SAVILE_CUDA=1 on a computer with a CUDA 13 driver");
     }
 
     /// A row that is being measured.

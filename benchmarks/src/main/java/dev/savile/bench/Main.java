@@ -22,7 +22,8 @@ public final class Main {
             new TechniqueTable(),
             new PeftExchange(),
             new AdapterHubExchange(),
-            new Gpu());
+            new Gpu(),
+            new GpuMemory());
 
     private Main() {}
 

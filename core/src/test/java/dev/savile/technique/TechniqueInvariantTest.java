@@ -8,6 +8,7 @@ import dev.savile.common.StopSignal;
 import dev.savile.engine.Device;
 import dev.savile.engine.EngineThread;
 import dev.savile.engine.Grad;
+import dev.savile.engine.Memory;
 import dev.savile.engine.Precision;
 import dev.savile.engine.Rng;
 import dev.savile.engine.Scope;
@@ -23,6 +24,8 @@ import dev.savile.model.CausalLm;
 import dev.savile.model.ModelSpec;
 import dev.savile.model.Tuning;
 import dev.savile.objective.SupervisedObjective;
+import dev.savile.technique.full.FullSpec;
+import dev.savile.technique.full.FullTuning;
 import dev.savile.technique.lora.LoraSpec;
 import dev.savile.technique.lora.LoraTuning;
 import dev.savile.technique.soft.PrefixSpec;
@@ -74,6 +77,19 @@ class TechniqueInvariantTest {
                         // training takes other roads
                         assertUnchanged(name, precision, logits(model, tuning, IDS), base, spec.family());
                     }
+        });
+    }
+
+    /// The masters of a large model are most of its memory, and several trainings may follow each other.
+    @Test
+    void closingFullTuningLeavesNoNativeMemoryBehind() {
+        EngineThread.run(() -> {
+            try (CausalLm model = TinyModels.of(TinyModels.llama(), Precision.bf16(Device.CPU))) {
+                FullTuning.fresh(FullSpec.all(), model).close();
+                long before = Memory.nativeBytes();
+                FullTuning.fresh(FullSpec.all(), model).close();
+                assertThat(Memory.nativeBytes()).isLessThanOrEqualTo(before);
+            }
         });
     }
 

@@ -2,6 +2,7 @@ package dev.savile.technique.full;
 
 import dev.savile.common.UserError;
 import dev.savile.engine.DType;
+import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
 import dev.savile.model.CausalLm;
 import dev.savile.technique.Trainable;
@@ -27,13 +28,17 @@ public final class FullTuning implements TrainedTuning {
         DType type = model.precision().linear() == DType.F64 ? DType.F64 : DType.F32;
         model.namedParameters().forEach((name, base) -> {
             if (!spec.chooses(name)) return;
-            Tensor value = source.start(name, base).to(type).on(model.device()).contiguous();
-            Tensor master = (value.readOnly() || value == base ? value.copy() : value)
-                    .detach()
-                    .retain();
-            master.requireGradient(true);
-            masters.put(name, master);
-            trainables.add(new Trainable(name, master, base.dimensions() < 2));
+            // A converted value shares its memory with the master, and must not outlive it.
+            try (var scope = Scope.open()) {
+                Tensor value =
+                        source.start(name, base).to(type).on(model.device()).contiguous();
+                Tensor master = (value.readOnly() || value == base ? value.copy() : value)
+                        .detach()
+                        .retain();
+                master.requireGradient(true);
+                masters.put(name, master);
+                trainables.add(new Trainable(name, master, base.dimensions() < 2));
+            }
             model.unload(name); // nothing reads it while the master stands in for it
         });
         if (masters.isEmpty())
