@@ -120,7 +120,9 @@ public record TaskData(
                 .toList();
         if (!overlapping.isEmpty())
             warnings.add(overlapping.size()
-                    + " rows left TRAIN because a scored row is the same or nearly so, or of the same group (lines "
+                    + " rows left TRAIN because a scored row is the same or nearly so"
+                    + (spec.group().isEmpty() ? "" : ", or of the same group")
+                    + " (lines "
                     + String.join(
                             ", ",
                             overlapping.stream()
