@@ -29,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// Run `savile generate` and `savile chat`.
 final class Generate {
@@ -131,19 +132,21 @@ final class Generate {
         });
     }
 
+    /// Return how a customization's own prompt asks a message; the index of its examples is built here, once.
+    private static Function<String, Conversation> asking(Session session, PromptBundle bundle) {
+        var renderer = new PromptRenderer(
+                bundle,
+                session.base().encoder(),
+                session.base().model().spec().maxPositions(),
+                PromptRenderer.OverLength.REFUSE);
+        var demos = new DemoSelector(bundle, HiddenStateEmbedder.cached(session.base()));
+        return message -> renderer.prompt(message, demos.select(message)).conversation();
+    }
+
     /// A customization's own prompt comes first, so that it sees what it was trained with.
     private static Conversation conversation(Session session, String prompt, String system) {
-        if (system.isEmpty() && session.bundle().isPresent()) {
-            PromptBundle bundle = session.bundle().get();
-            var renderer = new PromptRenderer(
-                    bundle,
-                    session.base().encoder(),
-                    session.base().model().spec().maxPositions(),
-                    PromptRenderer.OverLength.REFUSE);
-            return renderer.prompt(
-                            prompt, new DemoSelector(bundle, HiddenStateEmbedder.cached(session.base())).select(prompt))
-                    .conversation();
-        }
+        if (system.isEmpty() && session.bundle().isPresent())
+            return asking(session, session.bundle().get()).apply(prompt);
         List<Message> messages = new ArrayList<>();
         if (!system.isEmpty()) messages.add(Message.system(system));
         messages.add(Message.user(prompt));
@@ -156,9 +159,10 @@ final class Generate {
         return EngineThread.call(() -> {
             try (Session session = Session.open(global, console);
                     var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-                boolean sorts = system.isEmpty() && session.bundle().isPresent();
+                Optional<Function<String, Conversation>> own =
+                        system.isEmpty() ? session.bundle().map(bundle -> asking(session, bundle)) : Optional.empty();
                 console.print(session.base().name()
-                        + (sorts ? " with its own prompt; each line is a message of its own" : ""));
+                        + (own.isPresent() ? " with its own prompt; each line is a message of its own" : ""));
                 List<Message> history = new ArrayList<>();
                 if (!system.isEmpty()) history.add(Message.system(system));
                 TextGenerator generator = generator(session);
@@ -171,15 +175,15 @@ final class Generate {
                     String line = in.readLine();
                     if (line == null || line.isBlank()) break;
                     Conversation conversation;
-                    if (sorts) {
-                        conversation = conversation(session, line, "");
+                    if (own.isPresent()) {
+                        conversation = own.get().apply(line);
                     } else {
                         history.add(Message.user(line));
                         conversation = Conversation.of(history);
                     }
                     TextGeneration answer = generator.generate(
                             generator.request(conversation, options, DrawKey.SINGLE), this::show, console.stop());
-                    if (!sorts) history.add(Message.assistant(answer.text()));
+                    if (own.isEmpty()) history.add(Message.assistant(answer.text()));
                     console.print("");
                     console.result(result(answer));
                 }

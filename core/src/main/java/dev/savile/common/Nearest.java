@@ -16,6 +16,11 @@ public final class Nearest {
                 .filter(name -> distance(given, name) <= Math.max(2, name.length() / 3));
     }
 
+    /// Return the question whether that name was meant, with a blank behind it; empty where none is near.
+    public static String hint(String given, Collection<String> known) {
+        return to(given, known).map(near -> "did you mean '" + near + "'? ").orElse("");
+    }
+
     /// Return the Levenshtein distance, ignoring case.
     static int distance(String a, String b) {
         int[] previous = new int[b.length() + 1];

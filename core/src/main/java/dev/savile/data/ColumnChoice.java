@@ -87,9 +87,7 @@ record ColumnChoice(String text, String label) {
                             ? "without a line of names columns are told apart by their numbers"
                             : "no column, or more than one, has a usual name for it",
                     "name it with --" + role + "; " + all + header);
-        String hint = Nearest.to(name, columns)
-                .map(near -> "did you mean '" + near + "'? ")
-                .orElse("");
+        String hint = Nearest.hint(name, columns);
         if (table && !wanted.header()) hint = "with --no-header columns are counted from 1; ";
         boolean tabs = columns.size() == 1 && columns.getFirst().contains("\t");
         return new UserError(

@@ -115,9 +115,7 @@ public record TextMetric(Measure measure, Normalisation normalisation) {
                 "metric.unknown",
                 "'" + name + "' is no measure of written answers",
                 "answers would not be scored by it",
-                Nearest.to(id, known)
-                                .map(near -> "did you mean '" + near + "'? ")
-                                .orElse("") + "there are: " + String.join(", ", known));
+                Nearest.hint(id, known) + "there are: " + String.join(", ", known));
     }
 
     private static UserError normalisation(String name, List<String> known) {

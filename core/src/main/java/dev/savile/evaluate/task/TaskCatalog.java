@@ -34,9 +34,7 @@ public final class TaskCatalog {
                 "task.unknown",
                 "there is no task '" + given + "'",
                 "neither a task of this name nor a file is there",
-                Nearest.to(given, names())
-                                .map(near -> "did you mean '" + near + "'? ")
-                                .orElse("") + "there are: " + String.join(", ", names()));
+                Nearest.hint(given, names()) + "there are: " + String.join(", ", names()));
     }
 
     private static TaskSpec ready(String name) {

@@ -36,8 +36,6 @@ public enum TaskKind {
                 "task.kind",
                 "'" + id + "' is no kind of task",
                 "it says how answers come about and count",
-                Nearest.to(id, known)
-                                .map(near -> "did you mean '" + near + "'? ")
-                                .orElse("") + "known are: " + String.join(", ", known));
+                Nearest.hint(id, known) + "known are: " + String.join(", ", known));
     }
 }

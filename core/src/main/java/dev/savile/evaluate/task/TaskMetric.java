@@ -27,9 +27,7 @@ public record TaskMetric(String name, Optional<TextMetric> text) {
                 "task.metric",
                 "the metric '" + name + "' does not fit a task of kind " + kind.id(),
                 "its answers are not of the form that this metric measures",
-                Nearest.to(name, known)
-                                .map(near -> "did you mean '" + near + "'? ")
-                                .orElse("") + "those that fit are: " + String.join(", ", known));
+                Nearest.hint(name, known) + "those that fit are: " + String.join(", ", known));
     }
 
     private static List<String> known(TaskKind kind) {

@@ -109,60 +109,34 @@ public record LoraSpec(
     }
 
     public LoraSpec withTargets(Targets chosen) {
-        return new LoraSpec(
-                rank,
-                alpha,
-                dropout,
-                chosen,
-                excluded,
-                layers,
-                layersPattern,
-                rankPattern,
-                alphaPattern,
-                stabilized,
-                dora,
-                plusRatio,
-                start,
-                bias,
-                saved);
+        return with(chosen, dora, start);
     }
 
     /// Return the same with a trained length of each row, or without.
     public LoraSpec withDora(boolean chosen) {
-        return new LoraSpec(
-                rank,
-                alpha,
-                dropout,
-                targets,
-                excluded,
-                layers,
-                layersPattern,
-                rankPattern,
-                alphaPattern,
-                stabilized,
-                chosen,
-                plusRatio,
-                start,
-                bias,
-                saved);
+        return with(targets, chosen, start);
     }
 
     /// Return the same with other values to start from.
     public LoraSpec withStart(LoraStart chosen) {
+        return with(targets, dora, chosen);
+    }
+
+    private LoraSpec with(Targets otherTargets, boolean otherDora, LoraStart otherStart) {
         return new LoraSpec(
                 rank,
                 alpha,
                 dropout,
-                targets,
+                otherTargets,
                 excluded,
                 layers,
                 layersPattern,
                 rankPattern,
                 alphaPattern,
                 stabilized,
-                dora,
+                otherDora,
                 plusRatio,
-                chosen,
+                otherStart,
                 bias,
                 saved);
     }

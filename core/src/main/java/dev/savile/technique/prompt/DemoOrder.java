@@ -38,9 +38,7 @@ public enum DemoOrder {
                 "prompt.order",
                 "'" + id + "' is no order of examples",
                 "the order alone can decide how well examples work",
-                Nearest.to(id, known)
-                                .map(near -> "did you mean '" + near + "'? ")
-                                .orElse("") + "known are: " + String.join(", ", known));
+                Nearest.hint(id, known) + "known are: " + String.join(", ", known));
     }
     ;
 

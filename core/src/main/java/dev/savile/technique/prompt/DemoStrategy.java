@@ -57,8 +57,6 @@ public enum DemoStrategy {
                 "prompt.strategy",
                 "'" + id + "' is no way to choose examples",
                 "the prompt would stand without its examples",
-                Nearest.to(id, known)
-                                .map(near -> "did you mean '" + near + "'? ")
-                                .orElse("") + "known are: " + String.join(", ", known));
+                Nearest.hint(id, known) + "known are: " + String.join(", ", known));
     }
 }
