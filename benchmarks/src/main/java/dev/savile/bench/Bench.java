@@ -1,5 +1,6 @@
 package dev.savile.bench;
 
+import dev.savile.common.UserError;
 import java.util.List;
 
 /// One measurement with its bar.
@@ -9,6 +10,17 @@ interface Bench {
 
     /// What is measured against which bar, in one line.
     String about();
+
+    /// The same bench for some of its parts alone, where it has named parts: `./bench NAME PART...`.
+    ///
+    /// @throws UserError `bench.part` for a name that is none of them
+    default Bench part(List<String> names) {
+        throw UserError.notFound(
+                "bench.part",
+                name() + " has no parts",
+                "it was asked for " + String.join(", ", names) + " alone",
+                "leave the names away");
+    }
 
     /// Measure; return one line for each figure.
     List<Row> run();

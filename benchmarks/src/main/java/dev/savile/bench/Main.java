@@ -44,9 +44,9 @@ public final class Main {
             System.out.println(target + ": " + perIntent + " rows of each of " + SnipsData.INTENTS.size() + " intents");
             return 0;
         }
-        if (arguments.size() > 1 && arguments.getFirst().equals(TrainingSpeed.TECHNIQUES))
-            return measure(TrainingSpeed.techniques(arguments.subList(1, arguments.size())));
-        for (Bench bench : BENCHES) if (arguments.equals(List.of(bench.name()))) return measure(bench);
+        for (Bench bench : BENCHES)
+            if (!arguments.isEmpty() && arguments.getFirst().equals(bench.name()))
+                return measure(bench, arguments.subList(1, arguments.size()));
         System.out.println("usage: ./bench NAME");
         for (Bench bench : BENCHES) System.out.printf("  %-16s %s%n", bench.name(), bench.about());
         System.out.println(
@@ -56,8 +56,10 @@ public final class Main {
         return arguments.isEmpty() || arguments.contains("--help") ? 0 : 2;
     }
 
-    private static int measure(Bench bench) {
+    /// @param parts names of the parts that are wanted; none for the whole
+    private static int measure(Bench whole, List<String> parts) {
         try {
+            Bench bench = parts.isEmpty() ? whole : whole.part(parts);
             boolean passed = true;
             for (Bench.Row row : bench.run()) {
                 System.out.printf(

@@ -1,6 +1,7 @@
 package dev.savile.bench;
 
 import dev.savile.common.Json;
+import dev.savile.common.UserError;
 import dev.savile.data.Columns;
 import dev.savile.data.LabelledReader;
 import dev.savile.data.LabelledRow;
@@ -32,6 +33,20 @@ final class TechniqueTable implements Bench {
 
     private record Data(Path train, Path test) {}
 
+    private static final List<Task> TASKS = List.of(
+            new Task("snips", "text", "label", 25, 210, 3),
+            new Task("bitext-customer-support", "instruction", "intent", 12, 200, 2));
+
+    private final List<Task> tasks;
+
+    TechniqueTable() {
+        this(TASKS);
+    }
+
+    private TechniqueTable(List<Task> tasks) {
+        this.tasks = tasks;
+    }
+
     @Override
     public String name() {
         return "techniques";
@@ -39,7 +54,25 @@ final class TechniqueTable implements Bench {
 
     @Override
     public String about() {
-        return "all techniques by their defaults on SNIPS and on customer support: accuracy, trained share, seconds, memory, file, forgetting (40 minutes)";
+        return "all techniques by their defaults on SNIPS and on customer support: accuracy, trained share, seconds, memory, file, forgetting (40 minutes; techniques snips for one of them)";
+    }
+
+    @Override
+    public Bench part(List<String> names) {
+        return new TechniqueTable(names.stream().map(TechniqueTable::task).toList());
+    }
+
+    private static Task task(String name) {
+        return TASKS.stream()
+                .filter(task -> task.name.equals(name))
+                .findFirst()
+                .orElseThrow(() -> UserError.notFound(
+                        "bench.part",
+                        "there is no data set '" + name + "' in this bench",
+                        "nothing can be measured",
+                        "known are: "
+                                + String.join(
+                                        ", ", TASKS.stream().map(Task::name).toList())));
     }
 
     @Override
@@ -52,10 +85,7 @@ final class TechniqueTable implements Bench {
             List<Row> rows = new ArrayList<>();
             double base = perplexity(plays, List.of());
             System.out.printf(Locale.ROOT, "  base: perplexity of Shakespeare's plays %.1f%n", base);
-            for (Task task : List.of(
-                    new Task("snips", "text", "label", 25, 210, 3),
-                    new Task("bitext-customer-support", "instruction", "intent", 12, 200, 2)))
-                rows.addAll(table(task, folder, plays, base));
+            for (Task task : tasks) rows.addAll(table(task, folder, plays, base));
             return rows;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

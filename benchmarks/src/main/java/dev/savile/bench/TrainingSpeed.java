@@ -91,6 +91,11 @@ final class TrainingSpeed implements Bench {
     }
 
     @Override
+    public Bench part(List<String> names) {
+        return name.equals(TECHNIQUES) ? techniques(names) : Bench.super.part(names);
+    }
+
+    @Override
     public List<Row> run() {
         hopeless.clear();
         String python = Processes.peersPython()

@@ -18,6 +18,7 @@ import dev.savile.evaluate.task.TaskRun;
 import dev.savile.evaluate.task.TaskRun.Expected;
 import dev.savile.evaluate.task.TaskSystem;
 import dev.savile.select.Budget;
+import dev.savile.select.optimize.DevScores.Measured;
 import dev.savile.technique.prompt.CorrectOnly;
 import dev.savile.technique.prompt.Demo;
 import dev.savile.technique.prompt.DemoOrder;
@@ -32,9 +33,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
-/// Search for a prompt under which one small local model expects the right answers more: system text and
-/// instructions, label words, worked examples, calibration, one after the other.
+/// Search for a prompt under which one small local model expects the right answers more: worked examples, system text
+/// and instructions, label words, calibration, one after the other. Examples come first, since they bring most.
 ///
 /// TRAIN alone is used, taken apart once more: four fifths, at most 500 rows, are compared on, examples come from the
 /// rest; near-duplicates stay on one side, so no prompt is judged on its own examples. Candidates are compared by the
@@ -42,8 +44,9 @@ import java.util.Set;
 /// first and more for those that are left. A change is accepted when its gain is beyond chance, with all finalists
 /// counted, and costs no accuracy beyond the tolerance. That nothing helps is a usual result.
 ///
-/// *Cost*: about 25 candidates over 35 rows, a third of them over 105, three of each kind over all. *Origin*: demo
-/// search as in Khattab et al., "DSPy", 2023; successive halving, Jamieson and Talwalkar, 2016.
+/// *Cost*: about 45 candidates over 35 rows, a third of them over 105, three of each kind over all. Each kind has its
+/// share of the time; where that is short, the last candidates are left out and the finalists see fewer rows.
+/// *Origin*: demo search as in Khattab et al., "DSPy", 2023; successive halving, Jamieson and Talwalkar, 2016.
 public final class PromptOptimizer {
     private static final double DEV_SHARE = 0.8;
     private static final int MAX_DEV = 500;
@@ -69,17 +72,9 @@ public final class PromptOptimizer {
     private final List<TaskItem> dev;
     private final List<TaskItem> pool;
     private final List<PromptStep> steps = new ArrayList<>();
-
-    /// Rows and scores of a prompt.
-    private record Measured(PromptCandidate candidate, List<Expected> rows) {
-        double objective() {
-            return rows.stream().mapToDouble(Expected::logProbability).average().orElse(0);
-        }
-
-        double accuracy() {
-            return rows.stream().mapToDouble(Expected::credit).average().orElse(0);
-        }
-    }
+    private final DevScores scores;
+    /// Whether something was left out for lack of time.
+    private boolean cut;
 
     /// @param system    the prompt to begin with is its own
     /// @param tolerance accuracy that a change may cost, as a share
@@ -121,6 +116,8 @@ public final class PromptOptimizer {
                     "write the prompt by hand, or give more rows");
         dev = items(split.select(), byId);
         pool = Evenly.of(items(split.train(), byId), MAX_POOL);
+        scores = new DevScores(
+                dev, seed, budget, (candidate, items) -> run(candidate).expected(items));
     }
 
     private static List<TaskItem> items(List<LabelledRow> rows, Map<Integer, TaskItem> byId) {
@@ -145,12 +142,12 @@ public final class PromptOptimizer {
     /// @param instructions further instructions to try, such as the user's own
     public OptimizedPrompt run(List<String> instructions) {
         PromptBundle best = system.bundle();
-        best = step("system text", best, systems(best));
-        best = step("instruction", best, instructions(best, instructions));
-        best = step("label words", best, labelWords(best));
-        best = step("examples", best, examples(best));
-        if (data.spec().kind() == TaskKind.LABEL) best = step("calibration", best, calibrated(best));
-        return new OptimizedPrompt(best, steps, dev.size(), pool.size(), over());
+        best = step("examples", 0.5, best, this::examples);
+        best = step("system text", 0.2, best, this::systems);
+        best = step("instruction", 0.6, best, current -> instructions(current, instructions));
+        best = step("label words", 0.5, best, this::labelWords);
+        if (data.spec().kind() == TaskKind.LABEL) best = step("calibration", 1, best, this::calibrated);
+        return new OptimizedPrompt(best, steps, dev.size(), pool.size(), cut || over());
     }
 
     private boolean over() {
@@ -158,26 +155,69 @@ public final class PromptOptimizer {
     }
 
     /// Try candidates against the prompt so far and return the one to go on with.
-    private PromptBundle step(String what, PromptBundle current, List<PromptCandidate> candidates) {
-        if (candidates.isEmpty() || over()) return current;
-        var own = new PromptCandidate("as it is", current);
-        List<PromptCandidate> alive = candidates;
-        for (int rows : new int[] {FIRST_ROWS, SECOND_ROWS}) {
-            if (alive.size() <= FINALISTS || rows >= dev.size()) continue;
-            List<Measured> measured = measure(alive, rows);
-            if (over()) return current;
-            int keep = rows == FIRST_ROWS ? Math.max(FINALISTS, (alive.size() + 2) / 3) : FINALISTS;
-            alive = measured.stream()
-                    .sorted(Comparator.comparingDouble((Measured one) -> -one.objective()))
-                    .limit(keep)
-                    .map(Measured::candidate)
-                    .toList();
+    ///
+    /// @param share of the time left that the step may take
+    private PromptBundle step(
+            String what, double share, PromptBundle current, Function<PromptBundle, List<PromptCandidate>> candidates) {
+        if (over()) return current;
+        double end = budget.left() * (1 - share);
+        List<PromptCandidate> all = candidates.apply(current);
+        if (all.isEmpty()) return current;
+        List<Measured> alive = look(all, FIRST_ROWS, (budget.left() + end) / 2);
+        int tried = alive.size();
+        alive = best(alive, Math.max(FINALISTS, (tried + 2) / 3));
+        if (alive.size() > FINALISTS && seconds(alive, SECOND_ROWS) < (budget.left() - end) / 2)
+            alive = look(alive.stream().map(Measured::candidate).toList(), SECOND_ROWS, end);
+        List<PromptCandidate> last = new ArrayList<>();
+        for (Measured one : best(alive, FINALISTS)) last.add(one.candidate());
+        last.add(new PromptCandidate("as it is", current));
+        Optional<List<Measured>> finals = finals(last, end);
+        if (tried == 0 || finals.isEmpty()) return current;
+        List<Measured> measured = finals.get();
+        return decide(what, tried, measured.getLast(), measured.subList(0, measured.size() - 1));
+    }
+
+    /// Score candidates, the first ones where time does not suffice for all.
+    ///
+    /// @param end seconds of the budget to leave
+    private List<Measured> look(List<PromptCandidate> candidates, int rows, double end) {
+        List<Measured> measured = new ArrayList<>();
+        for (PromptCandidate candidate : candidates) {
+            if (over() || budget.left() <= end) {
+                cut = true;
+                break;
+            }
+            scores.first(rows, candidate).ifPresent(measured::add);
         }
-        List<PromptCandidate> last = new ArrayList<>(alive);
-        last.add(own);
-        List<Measured> finals = measure(last, dev.size());
-        if (finals.size() < last.size()) return current;
-        return decide(what, candidates.size(), finals.getLast(), finals.subList(0, finals.size() - 1));
+        return measured;
+    }
+
+    /// Score the last candidates and the prompt so far on as many rows as time allows, the same for all.
+    ///
+    /// @return nothing when time ran out
+    private Optional<List<Measured>> finals(List<PromptCandidate> candidates, double end) {
+        List<Measured> measured = look(candidates, FIRST_ROWS, 0);
+        if (measured.size() < candidates.size()) return Optional.empty();
+        double perRow = measured.stream().mapToDouble(Measured::secondsPerRow).sum();
+        int affordable = FIRST_ROWS + (int) Math.min(scores.size(), Math.max(0, budget.left() - end) / perRow);
+        int rows = Math.clamp(affordable, Math.min(SECOND_ROWS, scores.size()), scores.size());
+        if (rows < scores.size()) cut = true;
+        measured = look(candidates, rows, 0);
+        return measured.size() < candidates.size() ? Optional.empty() : Optional.of(measured);
+    }
+
+    private static List<Measured> best(List<Measured> measured, int count) {
+        return measured.stream()
+                .sorted(Comparator.comparingDouble((Measured one) -> -one.objective()))
+                .limit(count)
+                .toList();
+    }
+
+    /// Seconds that scoring prompts on so many rows will take, beyond those they were scored on.
+    private static double seconds(List<Measured> measured, int rows) {
+        return measured.stream()
+                .mapToDouble(one -> one.secondsPerRow() * Math.max(0, rows - one.asked()))
+                .sum();
     }
 
     private PromptBundle decide(String what, int tried, Measured own, List<Measured> finalists) {
@@ -197,7 +237,7 @@ public final class PromptOptimizer {
         steps.add(new PromptStep(
                 what,
                 tried,
-                winner.candidate.words(),
+                winner.candidate().words(),
                 own.objective(),
                 winner.objective(),
                 own.accuracy(),
@@ -205,34 +245,22 @@ public final class PromptOptimizer {
                 adjusted[best],
                 accepted,
                 reason));
-        return (accepted ? winner : own).candidate.bundle();
+        return (accepted ? winner : own).candidate().bundle();
     }
 
     private double betterP(Measured first, Measured second, String what) {
         Map<Integer, Double> others = new LinkedHashMap<>();
-        for (Expected row : second.rows) others.put(row.item(), row.logProbability());
-        double[] gaps = first.rows.stream()
+        for (Expected row : second.rows()) others.put(row.item(), row.logProbability());
+        double[] gaps = first.rows().stream()
                 .filter(row -> others.containsKey(row.item()))
                 .mapToDouble(row -> row.logProbability() - others.getOrDefault(row.item(), 0.0))
                 .toArray();
         if (gaps.length < 2) return 1;
-        return PairedBootstrap.of(gaps, DRAWS, Rng.of(seed, "optimize", what, first.candidate.words()))
+        return PairedBootstrap.of(
+                        gaps,
+                        DRAWS,
+                        Rng.of(seed, "optimize", what, first.candidate().words()))
                 .signFlipGreaterP();
-    }
-
-    /// Score candidates on so many dev rows, the same for all.
-    ///
-    /// @return fewer than were given only when time ran out
-    private List<Measured> measure(List<PromptCandidate> candidates, int rows) {
-        List<TaskItem> items = Evenly.of(dev, rows);
-        List<Measured> measured = new ArrayList<>();
-        for (PromptCandidate candidate : candidates) {
-            if (over()) return measured;
-            Optional<List<Expected>> expected = run(candidate).expected(items);
-            if (expected.isEmpty()) return measured;
-            measured.add(new Measured(candidate, expected.get()));
-        }
-        return measured;
     }
 
     private TaskRun run(PromptCandidate candidate) {
@@ -285,12 +313,11 @@ public final class PromptOptimizer {
     private List<PromptCandidate> examples(PromptBundle current) {
         List<Demo> demos = pool.stream().map(TaskItem::demo).toList();
         List<PromptCandidate> candidates = new ArrayList<>();
-        for (DemoStrategy strategy : DemoStrategy.values()) {
-            if (strategy.fixed()) continue;
-            for (int shots : new int[] {4, MAX_SHOTS})
-                candidates.add(new PromptCandidate(
-                        shots + " examples by " + strategy.id(), withDemos(current, strategy, shots, seed, demos)));
-        }
+        for (int shots : new int[] {MAX_SHOTS, MAX_SHOTS / 2})
+            for (DemoStrategy strategy : DemoStrategy.values())
+                if (!strategy.fixed())
+                    candidates.add(new PromptCandidate(
+                            shots + " examples by " + strategy.id(), withDemos(current, strategy, shots, seed, demos)));
         for (int set = 0; set < RANDOM_SETS; set++) {
             int shots = 1 + set % 4 * 2;
             DemoStrategy strategy = set % 2 == 0 ? DemoStrategy.RANDOM : DemoStrategy.LABEL_BALANCED;

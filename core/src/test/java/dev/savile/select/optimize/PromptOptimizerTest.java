@@ -108,6 +108,20 @@ class PromptOptimizerTest {
         assertThat(found.bundle()).isEqualTo(TaskPrompt.zeroShot().of(data));
     }
 
+    /// A clock that moves at every look stands for slow scoring.
+    @Test
+    void whatTimeDoesNotSufficeForIsLeftOutAndSaid() throws IOException {
+        TaskData data = data(240);
+        var clock = new AtomicLong();
+        OptimizedPrompt found =
+                EngineThread.call(() -> optimizer(data, new Budget(60, () -> clock.addAndGet(1_000_000_000L)))
+                        .run(List.of()));
+        assertThat(found.stopped()).isTrue();
+        assertThat(found.steps()).isNotEmpty();
+        assertThat(found.steps().getFirst().what()).isEqualTo("examples");
+        assertThat(found.steps().getFirst().tried()).isBetween(1, 19);
+    }
+
     @Test
     void tooFewRowsAreRefused() throws IOException {
         TaskData data = data(60);
