@@ -2,7 +2,6 @@ package dev.savile.bench;
 
 import dev.savile.common.Env;
 import dev.savile.common.Evenly;
-import dev.savile.common.Json;
 import dev.savile.common.Progress;
 import dev.savile.evaluate.task.TaskCatalog;
 import dev.savile.evaluate.task.TaskData;
@@ -15,20 +14,12 @@ import dev.savile.technique.prompt.DemoSelector;
 import dev.savile.technique.prompt.DemoStrategy;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.PromptRenderer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import tools.jackson.databind.JsonNode;
 
 /// Few-shot evaluation with worked examples that all questions share, beside a plain loop of transformers over the
 /// same prompts.
 final class FewShotScoring implements Bench {
-    private static final int ROUNDS = 3;
     private static final int SHOTS = 4;
     private static final int ROWS = 224;
     /// The default of `eval`.
@@ -49,57 +40,30 @@ final class FewShotScoring implements Bench {
 
     @Override
     public List<Row> run() {
-        String python = ScoringPeer.python();
         Path root = Processes.shared().resolve("data");
-        try {
-            Path folder = Files.createTempDirectory("bench-few-shot");
-            TaskData data = TaskData.read(TaskCatalog.find("snips"), root, 0);
-            PromptBundle bundle = TaskPrompt.zeroShot()
-                    .with(TaskPrompt.Examples.of(DemoStrategy.RANDOM, SHOTS, 0).from(POOL))
-                    .of(data);
-            Path prompts = folder.resolve("rows.jsonl");
-            Path labels = folder.resolve("labels.json");
-            Files.writeString(labels, Json.line(data.labels()));
-            Files.writeString(prompts, prompts(data, bundle));
-            Path model = PeerModel.folder();
-            List<Double> own = new ArrayList<>();
-            List<Double> peer = new ArrayList<>();
-            for (int round = 0; round < ROUNDS; round++) {
-                JsonNode result = Json.lenient()
-                        .readTree(Processes.lastLine(Processes.output(Processes.savile(
-                                "eval",
-                                "--task",
-                                "snips",
-                                "--data-dir",
-                                root.toString(),
-                                "--shots",
-                                "" + SHOTS,
-                                "--demos",
-                                "random",
-                                "--limit",
-                                "" + ROWS,
-                                "--no-cache",
-                                "--precision",
-                                "fp32",
-                                "--json",
-                                "--quiet"))));
-                own.add(result.get("rows").intValue() / result.get("seconds").doubleValue());
-                peer.add(ScoringPeer.rowsPerSecond(python, model, prompts, labels, PEER_ROWS));
-            }
-            double ratio = Processes.median(own) / Processes.median(peer);
-            return List.of(new Row(
-                    "snips, 7 labels, " + SHOTS + " examples",
-                    String.format(
-                            Locale.ROOT,
-                            "%.1f against %.2f rows/s = %.1fx",
-                            Processes.median(own),
-                            Processes.median(peer),
-                            ratio),
-                    "at least " + BAR + "x",
-                    ratio >= BAR));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        TaskData data = TaskData.read(TaskCatalog.find("snips"), root, 0);
+        PromptBundle bundle = TaskPrompt.zeroShot()
+                .with(TaskPrompt.Examples.of(DemoStrategy.RANDOM, SHOTS, 0).from(POOL))
+                .of(data);
+        List<String> own = Processes.savile(
+                "eval",
+                "--task",
+                "snips",
+                "--data-dir",
+                root.toString(),
+                "--shots",
+                "" + SHOTS,
+                "--demos",
+                "random",
+                "--limit",
+                "" + ROWS,
+                "--no-cache",
+                "--precision",
+                "fp32",
+                "--json",
+                "--quiet");
+        String what = "snips, 7 labels, " + SHOTS + " examples";
+        return List.of(ScoringPeer.beside(what, own, prompts(data, bundle), data.labels(), PEER_ROWS, BAR));
     }
 
     /// The same prompts that `eval` renders.
@@ -113,8 +77,7 @@ final class FewShotScoring implements Bench {
         for (TaskItem item : Evenly.of(data.test(), PEER_ROWS)) {
             List<Demo> demos = selector.select(bundle.inputText(item.fields()));
             String text = renderer.text(renderer.prompt(item.fields(), demos));
-            lines.append(Json.line(Map.of("prompt", text, "label", item.answer())))
-                    .append('\n');
+            lines.append(ScoringPeer.line(text, item.answer()));
         }
         return lines.toString();
     }

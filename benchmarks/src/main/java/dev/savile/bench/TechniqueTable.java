@@ -187,11 +187,15 @@ final class TechniqueTable implements Bench {
                 100 * accuracy.get("high").doubleValue());
     }
 
-    /// Bytes of what is needed to answer: values and settings, not the training state.
+    /// Bytes of what is needed to answer: values and settings, not the training state, nor the encoder behind finished
+    /// virtual tokens.
     private static long bytes(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             return files.filter(Files::isRegularFile)
-                    .filter(file -> !folder.relativize(file).toString().contains("train"))
+                    .filter(file -> {
+                        String name = folder.relativize(file).toString();
+                        return !name.contains("train") && !name.endsWith("encoder.safetensors");
+                    })
                     .mapToLong(file -> file.toFile().length())
                     .sum();
         }

@@ -11,7 +11,6 @@ import dev.savile.forest.KeyValues;
 import dev.savile.forest.Segment;
 import dev.savile.forest.TokenForest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,16 +34,17 @@ final class ForestPass {
 
     /// A block with what its pattern needs.
     ///
-    /// @param mask   0 and minus infinity: `[1, 1, tokens, past + tokens]`, with branches `[branches, 1, longest *
-    ///               group, past + trunk + longest]`; null where none is needed
-    /// @param trunk  the same for a trunk after given keys, `[1, 1, trunk, past + trunk]`; null as before
+    /// @param strips how its rows or its branches attend; null where every query sees every key, and for long
+    ///               causal rows
+    /// @param trunk  the same for the trunk of branches; null where there is none, or a long one with nothing
+    ///     before it
     /// @param gather branches: token, counted from the trunk's end, of each place of the filled-up branches; null
     ///               where they stand one behind the other, equally long, and for other patterns
     /// @param order  branches: place of each token in trunk and filled-up branches together; null as before
     private record Prepared(
             Block block,
-            @Nullable Tensor mask,
-            @Nullable Tensor trunk,
+            @Nullable AttentionStrips strips,
+            @Nullable AttentionStrips trunk,
             @Nullable Tensor gather,
             @Nullable Tensor order) {}
 
@@ -100,34 +100,31 @@ final class ForestPass {
 
     /// Attend within a block, whose own queries, keys and values are given.
     private Tensor attend(int layer, Prepared prepared, Tensor q, Tensor k, Tensor v) {
-        Block block = prepared.block();
-        return switch (block.pattern()) {
-            case AttentionPlan.Causal(int rows) ->
-                joined(Ops.causalAttention(heads(q, rows), heads(k, rows), heads(v, rows), scale));
-            case AttentionPlan.Everything() -> joined(behindPast(layer, block, q, k, v, null));
+        return switch (prepared.block().pattern()) {
+            case AttentionPlan.Causal(int rows) -> alone(prepared.strips(), rows, q, heads(k, rows), heads(v, rows));
+            case AttentionPlan.Everything _, AttentionPlan.Masked _ -> behindPast(layer, prepared, q, k, v);
             case AttentionPlan.Branches branches -> branched(layer, branches, prepared, q, k, v);
-            case AttentionPlan.Masked _ -> {
-                Tensor mask = prepared.mask();
-                if (mask == null) throw new IllegalStateException("a masked block without its mask");
-                yield joined(behindPast(layer, block, q, k, v, mask));
-            }
         };
     }
 
-    /// Attend to what is given and to the block itself, under a mask or to all of it.
-    private Tensor behindPast(int layer, Block block, Tensor q, Tensor k, Tensor v, @Nullable Tensor mask) {
-        Tensor keys = after(block.past(), layer, true, heads(k, 1));
-        Tensor values = after(block.past(), layer, false, heads(v, 1));
-        return mask == null
-                ? Ops.fullAttention(heads(q, 1), keys, values, scale)
-                : Ops.maskedAttention(heads(q, 1), keys, values, mask, scale);
+    /// Attend in causal rows with nothing before them, keys and values `[rows, kvHeads, time, headDim]`.
+    private Tensor alone(@Nullable AttentionStrips strips, int rows, Tensor q, Tensor k, Tensor v) {
+        return strips == null ? joined(Ops.causalAttention(heads(q, rows), k, v, scale)) : strips.attend(q, k, v);
     }
 
-    /// Attend in a trunk, then in all its branches as one batch. Branches are short: the query heads of one key head
-    /// stand below each other as further queries, so that products are fewer and larger, and no key is repeated.
+    /// Attend to what is given and to the block itself, in strips or, without them, to all of it.
+    private Tensor behindPast(int layer, Prepared prepared, Tensor q, Tensor k, Tensor v) {
+        List<KeyValues> past = prepared.block().past();
+        Tensor keys = after(past, layer, true, heads(k, 1));
+        Tensor values = after(past, layer, false, heads(v, 1));
+        AttentionStrips strips = prepared.strips();
+        return strips == null
+                ? joined(Ops.fullAttention(heads(q, 1), keys, values, scale))
+                : strips.attend(q, keys, values);
+    }
+
+    /// Attend in a trunk, then in all its branches as one batch.
     private Tensor branched(int layer, AttentionPlan.Branches plan, Prepared prepared, Tensor q, Tensor k, Tensor v) {
-        Tensor mask = prepared.mask();
-        if (mask == null) throw new IllegalStateException("branches without a mask");
         int rows = plan.branches().size();
         long keyHeads = k.size(1);
         long headDim = q.size(2);
@@ -146,14 +143,8 @@ final class ForestPass {
         List<Tensor> seen = Tensors.concatenate(seenParts, 1)
                 .transpose(1, 2) // [rows, 2 kvHeads, past + trunk + longest, headDim]
                 .split(1, keyHeads, keyHeads);
-        Tensor stacked = gathered(queries.getLast(), plan, prepared)
-                .reshape(rows, plan.longest(), keyHeads, group * headDim)
-                .transpose(1, 2)
-                .reshape(rows, keyHeads, (long) plan.longest() * group, headDim);
-        Tensor out = Ops.maskedAttention(stacked, seen.getFirst(), seen.getLast(), mask, scale)
-                .reshape(rows, keyHeads, plan.longest(), group * headDim)
-                .transpose(1, 2)
-                .reshape((long) rows * plan.longest(), q.size(1) * headDim);
+        Tensor out = Objects.requireNonNull(prepared.strips())
+                .attend(gathered(queries.getLast(), plan, prepared), seen.getFirst(), seen.getLast());
         Tensor all = plan.trunk() == 0
                 ? out
                 : Tensors.concatenate(
@@ -166,13 +157,10 @@ final class ForestPass {
     /// headDim]`.
     private Tensor trunk(int layer, Prepared prepared, Tensor q, Tensor kv, long keyHeads) {
         List<Tensor> parts = kv.split(1, keyHeads, keyHeads);
-        Tensor k = parts.getFirst();
-        Tensor v = parts.getLast();
-        Tensor mask = prepared.trunk();
-        return joined(
-                mask == null
-                        ? Ops.causalAttention(heads(q, 1), heads(k, 1), heads(v, 1), scale)
-                        : behindPast(layer, prepared.block(), q, k, v, mask));
+        List<KeyValues> past = prepared.block().past();
+        Tensor keys = after(past, layer, true, heads(parts.getFirst(), 1));
+        Tensor values = after(past, layer, false, heads(parts.getLast(), 1));
+        return alone(prepared.trunk(), 1, q, keys, values);
     }
 
     /// Given keys and values as computed ones are laid out, `[past, 2 kvHeads, headDim]`.
@@ -225,24 +213,19 @@ final class ForestPass {
     }
 
     private Prepared prepare(Block block) {
+        int past = block.past().stream().mapToInt(KeyValues::length).sum();
         return switch (block.pattern()) {
-            case AttentionPlan.Causal _, AttentionPlan.Everything _ -> new Prepared(block, null, null, null, null);
-            case AttentionPlan.Masked(boolean[] visible) -> {
-                int queries = block.tokens();
-                Tensor mask = mask(visible, 1, 1, queries, visible.length / queries);
-                yield new Prepared(block, mask, null, null, null);
-            }
+            case AttentionPlan.Everything() -> new Prepared(block, null, null, null, null);
+            case AttentionPlan.Causal(int rows) ->
+                new Prepared(block, causal(past, block.tokens() / rows), null, null, null);
+            case AttentionPlan.Masked(boolean[] visible) ->
+                new Prepared(block, strips(past, block.tokens(), visible, past + block.tokens()), null, null, null);
             case AttentionPlan.Branches plan -> {
                 int rows = plan.branches().size();
                 int longest = plan.longest();
-                int past = block.past().stream().mapToInt(KeyValues::length).sum();
-                Tensor trunkMask = past == 0 || plan.trunk() == 0 ? null : causalAfter(past, plan.trunk());
-                Tensor mask = Tensors.concatenate(
-                        List.of(
-                                Tensors.zeros(dtype, device, rows, 1, (long) longest * group, past + plan.trunk()),
-                                mask(forGroup(plan.visible(), longest), rows, 1, (long) longest * group, longest)),
-                        3);
-                if (plan.even()) yield new Prepared(block, mask, trunkMask, null, null);
+                AttentionStrips trunk = plan.trunk() == 0 ? null : causal(past, plan.trunk());
+                AttentionStrips strips = strips(past + plan.trunk(), longest, plan.visible(), longest);
+                if (plan.even()) yield new Prepared(block, strips, trunk, null, null);
                 // Places beyond a branch's end repeat the first token, and nobody looks there.
                 long[] gather = new long[rows * longest];
                 long[] order = new long[block.tokens()];
@@ -256,33 +239,21 @@ final class ForestPass {
                 }
                 yield new Prepared(
                         block,
-                        mask,
-                        trunkMask,
+                        strips,
+                        trunk,
                         Tensors.of(gather, gather.length).on(device),
                         Tensors.of(order, order.length).on(device));
             }
         };
     }
 
-    /// Mask of tokens that see everything given and, among themselves, what stands before them.
-    private Tensor causalAfter(int past, int tokens) {
-        boolean[] visible = new boolean[tokens * (past + tokens)];
-        for (int t = 0; t < tokens; t++)
-            Arrays.fill(visible, t * (past + tokens), t * (past + tokens) + past + t + 1, true);
-        return mask(visible, 1, 1, tokens, past + tokens);
+    private AttentionStrips strips(int before, int time, boolean[] visible, int width) {
+        return new AttentionStrips(before, time, group, scale, visible, width, dtype, device);
     }
 
-    /// Repeat each query's row of a table for the heads of a group.
-    private boolean[] forGroup(boolean[] visible, int width) {
-        boolean[] all = new boolean[visible.length * group];
-        for (int i = 0; i < all.length; i += width)
-            System.arraycopy(visible, i / (width * group) * width, all, i, width);
-        return all;
-    }
-
-    private Tensor mask(boolean[] visible, long... shape) {
-        float[] values = new float[visible.length];
-        for (int i = 0; i < visible.length; i++) values[i] = visible[i] ? 0 : Float.NEGATIVE_INFINITY;
-        return Tensors.of(values, shape).to(dtype).on(device);
+    private @Nullable AttentionStrips causal(int before, int time) {
+        return before == 0 && !AttentionStrips.suit(time, device)
+                ? null
+                : AttentionStrips.causal(before, time, group, scale, dtype, device);
     }
 }

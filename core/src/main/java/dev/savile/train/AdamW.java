@@ -110,17 +110,14 @@ final class AdamW implements AdamWState, AutoCloseable {
         try (var scope = Scope.open();
                 var off = Grad.off()) {
             Map<Group, List<Slot>> groups = new LinkedHashMap<>();
-            List<Tensor> gradients = new ArrayList<>();
             for (Slot slot : some) {
                 Trainable trained = slot.trainable();
                 if (!trained.value().hasGradient()) continue;
-                gradients.add(trained.value().gradient());
                 boolean decays = !trained.vector() || options.decayVectors();
                 groups.computeIfAbsent(new Group(decays, trained.rate()), group -> new ArrayList<>())
                         .add(slot);
             }
-            if (clip < 1) Ops.scaleInPlace(gradients, clip);
-            groups.forEach((group, members) -> update(group, members, learningRate));
+            groups.forEach((group, members) -> update(group, members, learningRate, clip));
         }
         for (Slot slot : some) slot.trainable().value().clearGradient();
     }
@@ -133,7 +130,7 @@ final class AdamW implements AdamWState, AutoCloseable {
         for (Slot slot : slots) slot.trainable().value().clearGradient();
     }
 
-    private void update(Group kind, List<Slot> group, double learningRate) {
+    private void update(Group kind, List<Slot> group, double learningRate, double clip) {
         double rate = learningRate * kind.rate;
         double weightDecay = kind.decays ? options.weightDecay() : 0;
         if (!options.saving().narrowMoments()) {
@@ -145,15 +142,16 @@ final class AdamW implements AdamWState, AutoCloseable {
                     group.stream().map(Slot::average).toList(),
                     group.stream().map(Slot::squareAverage).toList(),
                     rate,
-                    weightDecay);
+                    weightDecay,
+                    clip);
             return;
         }
-        for (Slot slot : group) updateNarrow(slot, rate, weightDecay);
+        for (Slot slot : group) updateNarrow(slot, rate, weightDecay, clip);
     }
 
     /// Update a tensor whose averages are narrow, so that the wide ones of a piece alone are there at a time. The
     /// chances of rounding are drawn piece by piece: first for the average, then for that of the squares.
-    private void updateNarrow(Slot slot, double rate, double weightDecay) {
+    private void updateNarrow(Slot slot, double rate, double weightDecay, double clip) {
         Tensor value = slot.trainable().value();
         try (var scope = Scope.open()) {
             Tensor values = value.detach().flat();
@@ -173,7 +171,8 @@ final class AdamW implements AdamWState, AutoCloseable {
                             List.of(average),
                             List.of(squareAverage),
                             rate,
-                            weightDecay);
+                            weightDecay,
+                            clip);
                     narrowAverage.copyInPlace(Ops.roundByChance(average));
                     narrowSquareAverage.copyInPlace(Ops.roundByChance(squareAverage));
                 }
@@ -187,7 +186,8 @@ final class AdamW implements AdamWState, AutoCloseable {
             List<Tensor> averages,
             List<Tensor> squareAverages,
             double rate,
-            double weightDecay) {
+            double weightDecay,
+            double clip) {
         Ops.adamW(
                 new Ops.AdamW(
                         values,
@@ -199,7 +199,8 @@ final class AdamW implements AdamWState, AutoCloseable {
                         options.epsilon(),
                         weightDecay),
                 steps,
-                rate);
+                rate,
+                clip);
     }
 
     @Override

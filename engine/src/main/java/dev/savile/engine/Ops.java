@@ -315,18 +315,6 @@ public final class Ops {
         return all;
     }
 
-    /// Multiply all elements of many tensors by a factor.
-    public static void scaleInPlace(List<Tensor> tensors, double factor) {
-        if (onGpu(tensors)) scaleAtOnce(tensors, factor);
-        else for (Tensor tensor : tensors) tensor.multiplyInPlace(factor);
-    }
-
-    static void scaleAtOnce(List<Tensor> tensors, double factor) {
-        try (var scope = Scope.open()) {
-            Holder.SCALE.callBoxed(new IValueVector(list(tensors), new IValue(factor)));
-        }
-    }
-
     /// Tell whether one call for many tensors is worth its boxing: on a GPU the calls take longer than the arithmetic.
     private static boolean onGpu(List<Tensor> tensors) {
         return !tensors.isEmpty() && tensors.getFirst().onGpu();
@@ -336,13 +324,17 @@ public final class Ops {
     /// tensors of a group.
     ///
     /// @param step number of this step, 1 for the first
-    public static void adamW(AdamW group, long step, double learningRate) {
+    /// @param clip factor on the gradients, over 0; they are changed when it is not 1
+    public static void adamW(AdamW group, long step, double learningRate, double clip) {
         if (step < 1) throw new IllegalArgumentException("the first step is 1, got " + step);
         try (var scope = Scope.open();
                 var off = Grad.off()) {
-            // The kernel reads the count where the tensors are.
-            Tensor count = Tensors.full(
-                    (double) step, DType.F32, group.parameters().getFirst().device());
+            // The kernel reads the count and the gradients' divisor where the tensors are.
+            Device device = group.parameters().getFirst().device();
+            Tensor count = Tensors.full((double) step, DType.F32, device);
+            IValue divisor = clip == 1
+                    ? new IValue()
+                    : new IValue(Tensors.full(1 / clip, DType.F32, device).pointer());
             List<Tensor> steps = Collections.nCopies(group.parameters().size(), count);
             var stack = new IValueVector(
                     list(group.parameters()),
@@ -358,7 +350,7 @@ public final class Ops {
                     new IValue(group.epsilon()),
                     new IValue(false),
                     new IValue(false),
-                    new IValue(),
+                    divisor,
                     new IValue());
             Holder.FUSED_ADAMW.callBoxed(stack);
         }
@@ -387,7 +379,6 @@ public final class Ops {
         static final OperatorHandle FUSED_ADAMW = operator("aten::_fused_adamw_");
         static final OperatorHandle ATTENTION_KERNEL = operator("aten::_fused_sdp_choice");
         static final OperatorHandle NORMS = operator("aten::_foreach_norm", "Scalar");
-        static final OperatorHandle SCALE = operator("aten::_foreach_mul_", "Scalar");
 
         static final Type.TypePtr TENSOR_TYPE = tensorType();
 

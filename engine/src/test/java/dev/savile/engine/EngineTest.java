@@ -155,7 +155,8 @@ class EngineTest {
                         1e-8,
                         0.01),
                 3,
-                0.1);
+                0.1,
+                0.5);
     }
 
     @Test
@@ -173,9 +174,10 @@ class EngineTest {
                     Ops.adamW(
                             new Ops.AdamW(List.of(p), List.of(g), List.of(m), List.of(v), 0.9, 0.999, 1e-8, 0.01),
                             step,
-                            0.1);
+                            0.1,
+                            step == 2 ? 0.25 : 1);
                     for (int i = 0; i < 2; i++) {
-                        double gradient = g.toDoubles()[i];
+                        double gradient = g.toDoubles()[i]; // divided in place by the second step
                         mean[i] = 0.9 * mean[i] + 0.1 * gradient;
                         square[i] = 0.999 * square[i] + 0.001 * gradient * gradient;
                         own[i] *= 1 - 0.1 * 0.01;
@@ -225,11 +227,6 @@ class EngineTest {
                 for (int i = 0; i < tensors.size(); i++)
                     assertThat(norms.get(i).item())
                             .isEqualTo(tensors.get(i).norm().item());
-                List<float[]> before = tensors.stream().map(Tensor::toFloats).toList();
-                Ops.scaleAtOnce(tensors, 0.5);
-                for (int i = 0; i < tensors.size(); i++)
-                    for (int k = 0; k < before.get(i).length; k++)
-                        assertThat(tensors.get(i).toFloats()[k]).isEqualTo(0.5f * before.get(i)[k]);
             }
         });
     }
