@@ -4,6 +4,7 @@ import dev.savile.common.Env;
 import dev.savile.common.Evenly;
 import dev.savile.common.Progress;
 import dev.savile.common.StopSignal;
+import dev.savile.common.UserError;
 import dev.savile.engine.Device;
 import dev.savile.engine.EngineThread;
 import dev.savile.evaluate.AnswerCache;
@@ -38,7 +39,18 @@ final class PromptSearch implements Bench {
     private static final int SHOTS = 4;
     private static final double SECONDS = 600;
     private static final double TOLERANCE = 0.01;
-    private static final int WANTED = 2;
+    /// At least this share of the sets.
+    private static final double WANTED = 2 / 3.0;
+
+    private final List<String> tasks;
+
+    PromptSearch() {
+        this(TASKS);
+    }
+
+    private PromptSearch(List<String> tasks) {
+        this.tasks = tasks;
+    }
 
     @Override
     public String name() {
@@ -47,7 +59,19 @@ final class PromptSearch implements Bench {
 
     @Override
     public String about() {
-        return "optimized prompts beside random few-shot on three sealed tests (35 minutes)";
+        return "optimized prompts beside random few-shot on three sealed tests (40 minutes; prompt-search snips for one of them)";
+    }
+
+    @Override
+    public Bench part(List<String> names) {
+        for (String name : names)
+            if (!TASKS.contains(name))
+                throw UserError.notFound(
+                        "bench.part",
+                        "there is no set '" + name + "' in this bench",
+                        "nothing can be measured",
+                        "known are: " + String.join(", ", TASKS));
+        return new PromptSearch(names);
     }
 
     @Override
@@ -59,16 +83,16 @@ final class PromptSearch implements Bench {
             try (BaseModel base = BaseModel.load(files, compute.precision(), Device.CPU)) {
                 List<Row> rows = new ArrayList<>();
                 int better = 0;
-                for (String task : TASKS) {
+                for (String task : tasks) {
                     Comparison comparison = compare(base, task);
                     if (comparison.verdict() instanceof Verdict.Better) better++;
                     System.out.println("  " + comparison.sentence(task + ": the optimized prompt", "random few-shot"));
                 }
                 rows.add(new Row(
                         "optimized better than random " + SHOTS + "-shot",
-                        better + " of " + TASKS.size() + " sets",
-                        "at least " + WANTED,
-                        better >= WANTED));
+                        better + " of " + tasks.size() + " sets",
+                        "at least two thirds",
+                        better >= WANTED * tasks.size()));
                 return rows;
             }
         });

@@ -1,16 +1,21 @@
 package dev.savile.bench;
 
+import dev.savile.common.Env;
 import dev.savile.common.Json;
+import dev.savile.common.Progress;
 import dev.savile.common.UserError;
 import dev.savile.data.Columns;
 import dev.savile.data.LabelledReader;
 import dev.savile.data.LabelledRow;
 import dev.savile.engine.Rng;
+import dev.savile.files.hub.ModelLocator;
+import dev.savile.files.safetensors.Safetensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +38,24 @@ final class TechniqueTable implements Bench {
 
     private record Data(Path train, Path test) {}
 
+    /// A technique with what else the command lines need.
+    ///
+    /// @param base how the base is loaded, for training and for use
+    private record Way(String name, String technique, List<String> base) {
+        static List<Way> all() {
+            List<Way> ways = new ArrayList<>();
+            for (TechniqueCase one : TechniqueCase.values()) ways.add(new Way(one.id, one.id, List.of()));
+            ways.add(2, new Way("qlora", TechniqueCase.LORA.id, List.of("--quantize", "nf4")));
+            return ways;
+        }
+
+        List<String> with(Path out) {
+            List<String> options = new ArrayList<>(base);
+            options.addAll(List.of("--with", out.toString()));
+            return options;
+        }
+    }
+
     private static final List<Task> TASKS = List.of(
             new Task("snips", "text", "label", 25, 210, 3),
             new Task("bitext-customer-support", "instruction", "intent", 12, 200, 2));
@@ -54,7 +77,7 @@ final class TechniqueTable implements Bench {
 
     @Override
     public String about() {
-        return "all techniques by their defaults on SNIPS and on customer support: accuracy, trained share, seconds, memory, file, forgetting (40 minutes; techniques snips for one of them)";
+        return "all techniques by their defaults on SNIPS and on customer support: accuracy, trained share, seconds, memory, file, forgetting (45 minutes; techniques snips for one of them)";
     }
 
     @Override
@@ -96,16 +119,17 @@ final class TechniqueTable implements Bench {
         Data data = data(task, folder);
         System.out.printf(
                 Locale.ROOT,
-                "%n| %s | accuracy, %% | trained values | seconds | peak MB | file kB | forgetting |%n|---|---|---|---|---|---|---|%n",
+                "%n| %s | accuracy, %% | trained values | share, %% | seconds | peak MB | file kB | forgetting |%n|---|---|---|---|---|---|---|---|%n",
                 task.name);
         JsonNode plain = eval(data, List.of());
-        System.out.printf(Locale.ROOT, "| zero-shot | %s | 0 | 0 | - | 0 | 1.00 |%n", accuracy(plain));
+        System.out.printf(Locale.ROOT, "| zero-shot | %s | 0 | 0 | 0 | - | 0 | 1.00 |%n", accuracy(plain));
         List<Row> rows = new ArrayList<>();
-        for (TechniqueCase technique : TechniqueCase.values()) {
-            Path out = folder.resolve(task.name + "-" + technique.id);
-            JsonNode tuned = json(Processes.savile(
+        long values = baseValues();
+        for (Way way : Way.all()) {
+            Path out = folder.resolve(task.name + "-" + way.name);
+            List<String> command = new ArrayList<>(List.of(
                     "tune",
-                    technique.id,
+                    way.technique,
                     "--data",
                     data.train.toString(),
                     "--text",
@@ -120,27 +144,42 @@ final class TechniqueTable implements Bench {
                     "checkpoint-seconds=100000",
                     "--json",
                     "--quiet"));
-            List<String> with = List.of("--with", out.toString());
-            JsonNode scored = eval(data, with);
-            double forgetting = perplexity(plays, with) / base;
+            command.addAll(way.base);
+            JsonNode tuned = json(Processes.savile(command.toArray(String[]::new)));
+            JsonNode scored = eval(data, way.with(out));
+            double forgetting = perplexity(plays, way.with(out)) / base;
+            long trained = tuned.get("trainedValues").longValue();
             System.out.printf(
                     Locale.ROOT,
-                    "| %s | %s | %,d | %.0f | %.0f | %,d | %.2f |%n",
-                    technique.id,
+                    "| %s | %s | %,d | %.3f | %.0f | %.0f | %,d | %.2f |%n",
+                    way.name,
                     accuracy(scored),
-                    tuned.get("trainedValues").longValue(),
+                    trained,
+                    100.0 * trained / values,
                     tuned.get("seconds").doubleValue(),
                     tuned.get("peakBytes").doubleValue() / 1e6,
                     bytes(out) / 1000,
                     forgetting);
             double value = value(scored);
             rows.add(new Row(
-                    task.name + ", " + technique.id,
+                    task.name + ", " + way.name,
                     String.format(Locale.ROOT, "%.1f %% against %.1f zero-shot", 100 * value, 100 * value(plain)),
                     "better than zero-shot",
                     value > value(plain)));
         }
         return rows;
+    }
+
+    /// Number of the base's values.
+    private static long baseValues() {
+        Path folder = new ModelLocator(Env.ofProcess(), Progress.none())
+                .locateDefault()
+                .folder();
+        try (var file = Safetensors.open(folder.resolve("model.safetensors"))) {
+            return file.names().stream()
+                    .mapToLong(name -> Arrays.stream(file.info(name).shape()).reduce(1, (left, right) -> left * right))
+                    .sum();
+        }
     }
 
     private static JsonNode json(List<String> command) {
