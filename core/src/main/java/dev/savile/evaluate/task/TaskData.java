@@ -133,8 +133,9 @@ public record TaskData(
         return new TaskData(spec, chosen(train, kept), test, duplicates.groups(), labels, warnings);
     }
 
-    /// Return items as rows, for duplicates and splits. Only labels keep their place in a split; other answers are all
-    /// different, and two of them to one question are no contradiction.
+    /// Return items as rows, for duplicates and splits, the options that stand in a question in one order. Only labels
+    /// keep their place in a split; other answers are all different, and two of them to one question are no
+    /// contradiction.
     public List<LabelledRow> rows(List<TaskItem> items) {
         return asRows(spec, items);
     }
@@ -142,7 +143,11 @@ public record TaskData(
     private static List<LabelledRow> asRows(TaskSpec spec, List<TaskItem> items) {
         boolean labels = spec.kind() == TaskKind.LABEL;
         return items.stream()
-                .map(item -> new LabelledRow(item.id(), item.input(), labels ? item.answer() : "", item.line()))
+                .map(item -> new LabelledRow(
+                        item.id(),
+                        OptionOrder.sorted(item.input(), item.choices()),
+                        labels ? item.answer() : "",
+                        item.line()))
                 .toList();
     }
 

@@ -186,6 +186,16 @@ class TaskDataTest {
         TaskData data = read(
                 "kind: choice\ntrain: train.jsonl\ntest: test.jsonl\ninput: '{q}'\ntarget: '{best}'\nchoices: answers\n");
         assertThat(data.train()).isEmpty();
+        write("train.jsonl", """
+                {"q": "Which?", "best": "a lake in the north", "answers": ["a wide field", "a lake in the north", "red"]}
+                {"q": "Which?", "best": "red", "answers": ["green", "red", "an old house"]}
+                """);
+        write("test.jsonl", """
+                {"q": "Which?", "best": "a lake in the north", "answers": ["red", "a lake in the north", "a wide field"]}
+                """);
+        TaskData inText = read(
+                "kind: choice\ntrain: train.jsonl\ntest: test.jsonl\ninput: '{q} {answers}'\ntarget: '{best}'\nchoices: answers\n");
+        assertThat(inText.train()).extracting(TaskItem::answer).containsExactly("red");
     }
 
     @Test
