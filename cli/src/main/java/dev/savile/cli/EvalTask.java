@@ -101,7 +101,7 @@ final class EvalTask {
                 items,
                 name,
                 session.tuning(),
-                session.bundle().map(bundle -> prompt.over(bundle, data)).orElseGet(() -> prompt.of(data)),
+                inputs.bundle(session, data, prompt),
                 session.customization().map(Customization::folder));
         if (own.isEmpty()) return stopped();
         print(own.get());
@@ -210,7 +210,7 @@ final class EvalTask {
         try (Customization.Attached attached = customization.attach(session.base())) {
             PromptBundle bundle = customization
                     .bundle()
-                    .map(own -> TaskPrompt.zeroShot().over(own, data))
+                    .map(own -> TaskPrompt.unchanged().over(own, data))
                     .orElseGet(() -> prompt.of(data));
             return answer(session, data, items, other, attached.tuning(), bundle, Optional.of(customization.folder()));
         }

@@ -12,9 +12,9 @@ import dev.savile.customization.Registry;
 import dev.savile.engine.EngineThread;
 import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.task.TaskData;
+import dev.savile.evaluate.task.TaskKind;
 import dev.savile.evaluate.task.TaskPrompt;
 import dev.savile.evaluate.task.TaskSystem;
-import dev.savile.model.Tuning;
 import dev.savile.select.Budget;
 import dev.savile.select.optimize.OptimizedPrompt;
 import dev.savile.select.optimize.PromptOptimizer;
@@ -75,10 +75,16 @@ final class Prompt {
     }
 
     private int save() {
+        Interrupts.watch(console, "nothing is saved; the same command goes on from there");
+        TaskPrompt changes = inputs.prompt();
         TaskData data = inputs.read();
-        PromptBundle bundle = inputs.prompt().of(data);
         return EngineThread.call(() -> {
-            try (Session session = Session.open(verb.global, console)) {
+            try (Session session = Session.open(verb.global, console);
+                    AnswerCache cache = cache(session)) {
+                TaskSystem asked = system(session, inputs.bundle(session, data, changes));
+                Optional<TaskSystem> measured = inputs.calibrated(asked, data, cache);
+                if (measured.isEmpty()) return ExitCode.STOPPED;
+                PromptBundle bundle = measured.get().bundle();
                 Path saved = publish(session, data, bundle, Map.of(), Map.of());
                 console.print("saved " + saved);
                 console.result(Map.of("customization", saved.toString(), "digest", bundle.digest()));
@@ -88,15 +94,18 @@ final class Prompt {
     }
 
     private int optimize() {
+        TaskInputs.refuse(
+                verb.tasks.calibrate != null,
+                "--calibrate",
+                "the search tries each way of calibration itself and takes the one that helps");
         Interrupts.watch(console, "the best prompt found so far is kept");
+        TaskPrompt changes = inputs.prompt();
         TaskData data = inputs.read();
-        PromptBundle start = inputs.prompt().of(data);
         double seconds = Units.duration(verb.budget).toSeconds();
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console);
-                    AnswerCache cache = inputs.cache(session, Optional.empty())) {
-                var system =
-                        new TaskSystem("prompt", session.base(), Tuning.NONE, start, PromptRenderer.OverLength.REFUSE);
+                    AnswerCache cache = cache(session)) {
+                TaskSystem system = system(session, inputs.bundle(session, data, changes));
                 OptimizedPrompt found = new PromptOptimizer(
                                 data,
                                 system,
@@ -125,40 +134,53 @@ final class Prompt {
     }
 
     private int rationales() {
+        TaskInputs.refuse(
+                verb.tasks.demoPool != null,
+                "--demo-pool",
+                "the examples are the rows that the model solves; --rows says how many it tries");
+        TaskInputs.refuse(
+                inputs.reasoning().filter(way -> way != Reasoning.Mode.FEW_SHOT).isPresent(),
+                "--reasoning",
+                "what is made are worked examples that reason, which is few-shot");
         Interrupts.watch(console, "what was answered is kept; the same command goes on from there");
         TaskData data = inputs.read();
-        TaskPrompt prompt = inputs.prompt();
-        int shots = prompt.examples().shots() > 0 ? prompt.examples().shots() : USUAL_SHOTS;
-        PromptBundle start = prompt.with(TaskPrompt.Examples.of(DemoStrategy.NONE, 0, 0))
-                .with(Reasoning.Mode.ZERO_SHOT, 1)
-                .of(data)
-                .change()
-                .reasoning(Reasoning.none())
-                .done();
+        TaskInputs.refuse(
+                verb.tasks.calibrate != null && data.spec().kind() != TaskKind.LABEL,
+                "--calibrate",
+                "only the probabilities of a task's fixed labels are calibrated");
+        TaskPrompt.Examples shown = inputs.examples(USUAL_SHOTS);
+        if (shown.none())
+            throw new UserError(
+                    "prompt.rationales",
+                    "worked examples that reason are to be made, and none is to be shown",
+                    "without examples the prompt has nothing of what is found",
+                    "leave --shots and --demos away, or give --shots at least 1 and --demos another way than none");
+        Reasoning votes =
+                Reasoning.of(Reasoning.Mode.FEW_SHOT).voting(inputs.samples().orElse(1));
+        TaskPrompt changes = inputs.withoutExamples()
+                .with(TaskPrompt.Examples.of(DemoStrategy.NONE, 0, 0))
+                .with(Reasoning.Mode.ZERO_SHOT, 1);
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console);
-                    AnswerCache cache = inputs.cache(session, Optional.empty())) {
-                var system =
-                        new TaskSystem("prompt", session.base(), Tuning.NONE, start, PromptRenderer.OverLength.REFUSE);
+                    AnswerCache cache = cache(session)) {
+                PromptBundle start = inputs.bundle(session, data, changes)
+                        .change()
+                        .reasoning(Reasoning.none())
+                        .done();
+                TaskSystem system = system(session, start);
                 Optional<Rationales> found = Rationales.of(
                         data, system, cache, verb.rows, verb.global.seed(), console.progress(), console.stop());
                 if (found.isEmpty()) return ExitCode.STOPPED;
                 Rationales kept = found.get();
                 console.print(kept.demos().size() + " of " + kept.asked() + " questions were solved, by try: "
                         + kept.byTry());
-                PromptBundle bundle = start.change()
-                        .reasoning(Reasoning.of(Reasoning.Mode.FEW_SHOT))
-                        .demos(new PromptBundle.Demos(
-                                prompt.examples().strategy().id(),
-                                shots,
-                                prompt.examples().seed(),
-                                0,
-                                kept.demos(),
-                                null,
-                                null,
-                                null,
-                                prompt.examples().encoder()))
+                PromptBundle reasoning = start.change()
+                        .reasoning(votes)
+                        .demos(shown.demos(kept.demos()))
                         .done();
+                Optional<TaskSystem> measured = inputs.calibrated(system.with("prompt", reasoning), data, cache);
+                if (measured.isEmpty()) return ExitCode.STOPPED;
+                PromptBundle bundle = measured.get().bundle();
                 Path saved = publish(
                         session,
                         data,
@@ -181,18 +203,35 @@ final class Prompt {
         for (PromptStep step : found.steps())
             console.print(String.format(
                     Locale.ROOT,
-                    "%-12s %2d tried  log-probability %.3f -> %.3f  right %.1f %% -> %.1f %%  p %.4f  %s: %s",
+                    "%-12s %2d tried  log-probability %.3f -> %.3f%s  p %.4f  %s: %s",
                     step.what(),
                     step.tried(),
                     step.before(),
                     step.after(),
-                    100 * step.accuracyBefore(),
-                    100 * step.accuracyAfter(),
+                    right(step),
                     step.p(),
                     step.accepted() ? "taken" : "left (" + step.reason() + ")",
                     step.best()));
         if (!found.helped()) console.print("nothing helped: the prompt stays as it was");
         if (found.stopped()) console.print("time ran out before all was tried");
+    }
+
+    /// Shares of right answers, where answers are chosen.
+    private static String right(PromptStep step) {
+        if (step.accuracyBefore().isEmpty() || step.accuracyAfter().isEmpty()) return "";
+        return String.format(
+                Locale.ROOT,
+                "  right %.1f %% -> %.1f %%",
+                100 * step.accuracyBefore().getAsDouble(),
+                100 * step.accuracyAfter().getAsDouble());
+    }
+
+    private static TaskSystem system(Session session, PromptBundle bundle) {
+        return new TaskSystem("prompt", session.base(), session.tuning(), bundle, PromptRenderer.OverLength.REFUSE);
+    }
+
+    private AnswerCache cache(Session session) {
+        return inputs.cache(session, session.customization().map(Customization::folder));
     }
 
     private Path publish(
@@ -207,6 +246,14 @@ final class Prompt {
         settings.put("task-version", data.spec().version());
         settings.put("task-digest", data.spec().digest());
         settings.put("seed", verb.global.seed());
+        session.customization().ifPresent(under -> {
+            settings.put("made-under", Customization.digest(under.folder()));
+            if (!under.technique().equals(Technique.Prompt.ID))
+                console.progress()
+                        .warn("the prompt is saved without the weights of "
+                                + under.folder().getFileName()
+                                + ", under which it was made: with it the base answers alone");
+        });
         var rows = new Manifest.Data(
                 data.spec().name(),
                 Digest.ofText(Json.line(

@@ -13,7 +13,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "prompt",
         description = {
-            "save: keep a task's prompt, with the options given, as a customization.",
+            "save: keep a task's prompt, or that of --with, with the options given, as a customization.",
             "optimize: search for a better one by measuring on rows to learn from, and keep it.",
             "rationales: let the model reason about rows to learn from, and keep a prompt with worked examples of the ways that led to the right answer.",
             "show NAME: print a saved prompt. diff NAME NAME: what differs between two."

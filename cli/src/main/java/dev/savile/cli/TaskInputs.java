@@ -21,11 +21,15 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /// What verbs that ask a task's questions make of their options.
 final class TaskInputs {
     private static final String NONE = "none";
+    private static final int USUAL_POOL = 1000;
 
     private final TaskOptions options;
     private final GlobalOptions global;
@@ -74,30 +78,64 @@ final class TaskInputs {
                 .resolve("data"));
     }
 
+    /// What the options change of a prompt.
     TaskPrompt prompt() {
-        DemoStrategy strategy = DemoStrategy.of(options.demos);
-        var examples = new TaskPrompt.Examples(
-                options.shots,
-                strategy,
-                options.demoSeed,
-                options.demoPool,
-                options.demoTokens,
-                Optional.ofNullable(options.demoOrder).map(DemoOrder::of).orElseGet(() -> DemoOrder.usual(strategy)),
-                choice(PromptBundle.Layout.class, "--demo-layout", options.demoLayout),
-                encoder(strategy));
+        TaskPrompt.Examples shown = examples(0);
+        return options.shots == null ? withoutExamples() : withoutExamples().with(shown);
+    }
+
+    /// What the options change of a prompt, but for its worked examples.
+    TaskPrompt withoutExamples() {
         return new TaskPrompt(
-                examples,
-                choice(Reasoning.Mode.class, "--reasoning", options.reasoning),
-                options.samples,
+                Optional.empty(),
+                reasoning(),
+                samples(),
                 Optional.ofNullable(options.system),
                 Optional.ofNullable(options.instruction),
                 Optional.ofNullable(options.prefix),
                 options.answerTokens);
     }
 
-    private String encoder(DemoStrategy strategy) {
+    /// Worked examples as the options say.
+    ///
+    /// @param usualShots how many where `--shots` does not say it
+    TaskPrompt.Examples examples(int usualShots) {
+        DemoStrategy strategy = DemoStrategy.of(options.demos);
+        int shots = Objects.requireNonNullElse(options.shots, usualShots);
+        return new TaskPrompt.Examples(
+                shots,
+                strategy,
+                options.demoSeed,
+                Objects.requireNonNullElse(options.demoPool, USUAL_POOL),
+                options.demoTokens,
+                Optional.ofNullable(options.demoOrder).map(DemoOrder::of).orElseGet(() -> DemoOrder.usual(strategy)),
+                choice(PromptBundle.Layout.class, "--demo-layout", options.demoLayout),
+                encoder(strategy, shots));
+    }
+
+    Optional<Reasoning.Mode> reasoning() {
+        return Optional.ofNullable(options.reasoning).map(given -> choice(Reasoning.Mode.class, "--reasoning", given));
+    }
+
+    OptionalInt samples() {
+        return options.samples == null ? OptionalInt.empty() : OptionalInt.of(options.samples);
+    }
+
+    /// The prompt of a customization that was named, else that of the task, with changes.
+    PromptBundle bundle(Session session, TaskData data, TaskPrompt changes) {
+        Optional<PromptBundle> own = session.bundle();
+        if (own.isEmpty()) return changes.of(data);
+        PromptBundle bundle = changes.over(own.get(), data);
+        if (own.get().prior() != null && bundle.prior() == null && options.calibrate == null)
+            console.progress()
+                    .warn("the saved calibration is left out: it was measured under the prompt as it was; --calibrate"
+                            + " measures it anew");
+        return bundle;
+    }
+
+    private String encoder(DemoStrategy strategy, int shots) {
         if (options.demoEncoder.equals("base")) return "";
-        if (options.shots == 0 || !strategy.embeds())
+        if (shots == 0 || !strategy.embeds())
             throw new UserError(
                     "cli.demo-encoder",
                     "--demo-encoder finds nothing without --shots and --demos embed_knn or mmr",
@@ -106,16 +144,29 @@ final class TaskInputs {
         return options.demoEncoder;
     }
 
-    /// Return the system with its labels calibrated, where that was asked for.
+    /// Return the system with its labels calibrated as was asked for: as its prompt is, not at all, or measured now.
     ///
     /// @return nothing when a stop was requested before the end
     Optional<TaskSystem> calibrated(TaskSystem system, TaskData data, AnswerCache cache) {
-        if (options.calibrate.equals(NONE)) return Optional.of(system);
-        LabelPrior.Kind kind = choice(LabelPrior.Kind.class, "--calibrate", options.calibrate);
+        String asked = options.calibrate;
+        if (asked == null) return Optional.of(system);
+        if (asked.equals(NONE)) return Optional.of(with(system, null));
+        LabelPrior.Kind kind = choice(LabelPrior.Kind.class, "--calibrate", asked);
         return new TaskRun(data, system, cache, global.seed(), console.progress(), console.stop())
-                .prior(kind, data.train().isEmpty() ? data.test() : data.train())
-                .map(prior -> system.with(
-                        system.name(), system.bundle().change().prior(prior).done()));
+                .prior(kind, data.train())
+                .map(prior -> with(system, prior));
+    }
+
+    private static TaskSystem with(TaskSystem system, @Nullable LabelPrior prior) {
+        return system.with(system.name(), system.bundle().change().prior(prior).done());
+    }
+
+    /// Refuse an option that an action does not heed.
+    ///
+    /// @param why why it has no effect
+    static void refuse(boolean given, String option, String why) {
+        if (given)
+            throw new UserError("cli.no-effect", option + " has no effect here", why, "leave " + option + " away");
     }
 
     /// Answers are kept by all that can change them.

@@ -25,9 +25,10 @@ final class TaskOptions {
     @Option(
             names = "--shots",
             paramLabel = "N",
-            defaultValue = "0",
-            description = "Worked examples in the prompt. Default: ${DEFAULT-VALUE}.")
-    int shots;
+            description =
+                    "Worked examples in the prompt; 0 takes those of a saved prompt out. Default: none, or a saved prompt's own.")
+    @Nullable
+    Integer shots;
 
     @Option(
             names = "--demos",
@@ -72,26 +73,26 @@ final class TaskOptions {
     @Option(
             names = "--demo-pool",
             paramLabel = "N",
-            defaultValue = "1000",
             description =
-                    "Rows to learn from that examples are chosen from, taken from all over the data; 0 for all. Ways by meaning read each of them once. Default: ${DEFAULT-VALUE}.")
-    int demoPool = 1000;
+                    "Rows to learn from that examples are chosen from, taken from all over the data; 0 for all. Ways by meaning read each of them once. Default: 1000.")
+    @Nullable
+    Integer demoPool;
 
     @Option(
             names = "--reasoning",
             paramLabel = "WAY",
-            defaultValue = "none",
             description =
-                    "Write the way to the answer first (chain of thought): none, zero-shot (asked for in words), few-shot (shown by the examples). Default: ${DEFAULT-VALUE}.")
-    String reasoning = "none";
+                    "Write the way to the answer first (chain of thought): none, zero-shot (asked for in words), few-shot (shown by the examples). Default: none, or a saved prompt's own.")
+    @Nullable
+    String reasoning;
 
     @Option(
             names = "--samples",
             paramLabel = "N",
-            defaultValue = "1",
             description =
-                    "Answers drawn for each question, the commonest of which counts (self-consistency). Default: ${DEFAULT-VALUE}, the likeliest alone.")
-    int samples = 1;
+                    "Answers drawn for each question, the commonest of which counts (self-consistency); labels and choices need --reasoning for it. Default: 1, the likeliest alone, or a saved prompt's own.")
+    @Nullable
+    Integer samples;
 
     @Option(names = "--system", paramLabel = "TEXT", description = "Another system text than the task's.")
     @Nullable
@@ -118,10 +119,10 @@ final class TaskOptions {
     @Option(
             names = "--calibrate",
             paramLabel = "WAY",
-            defaultValue = "none",
             description =
-                    "Divide the labels' probabilities by what they get without a message (cc) or on average over rows to learn from (batch). Default: ${DEFAULT-VALUE}.")
-    String calibrate = "none";
+                    "Divide the labels' probabilities by what they get without a message (cc) or on average over rows to learn from (batch), or by nothing (none). Default: none, or what a saved prompt has, unless it is changed.")
+    @Nullable
+    String calibrate;
 
     @Option(
             names = "--demo-seed",

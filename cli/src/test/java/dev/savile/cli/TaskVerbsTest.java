@@ -114,6 +114,85 @@ class TaskVerbsTest {
                 .isTrue();
     }
 
+    private static String error(Command command) {
+        assertThat(command.code()).isNotZero();
+        return command.err();
+    }
+
+    @Test
+    void aSavedPromptIsAskedWithoutItsExamples() {
+        json(savile("prompt", "save", "--shots", "2", "--name", "shown"));
+        JsonNode shown = json(savile("eval", "--limit", "10", "--with", "shown"));
+        JsonNode taken = json(savile("eval", "--limit", "10", "--with", "shown", "--shots", "0"));
+        JsonNode plain = json(savile("eval", "--limit", "10"));
+        assertThat(taken.get("promptTokens")).isEqualTo(plain.get("promptTokens"));
+        assertThat(taken.get("promptTokens").doubleValue())
+                .isLessThan(shown.get("promptTokens").doubleValue());
+        JsonNode again = json(savile("prompt", "save", "--with", "shown", "--name", "again"));
+        assertThat(json(savile("prompt", "show", "again")).at("/demos/count").intValue())
+                .isEqualTo(2);
+        assertThat(again.get("digest"))
+                .isEqualTo(json(savile("prompt", "save", "--shots", "2")).get("digest"));
+    }
+
+    @Test
+    void aSavedCalibrationHoldsUntilThePromptChanges() {
+        json(savile("prompt", "save", "--calibrate", "batch", "--name", "fair"));
+        assertThat(json(savile("prompt", "show", "fair")).at("/prior/kind").asString())
+                .isEqualTo("batch");
+        JsonNode kept = json(savile("eval", "--limit", "10", "--with", "fair"));
+        assertThat(kept.get("metrics").propertyNames()).contains("accuracy(raw,calibrated)");
+        Command changed = savile("eval", "--limit", "10", "--with", "fair", "--instruction", "Say which.");
+        assertThat(json(changed).get("metrics").propertyNames()).contains("accuracy(raw,label)");
+        assertThat(changed.err()).contains("saved calibration is left out");
+        JsonNode none = json(savile("eval", "--limit", "10", "--with", "fair", "--calibrate", "none"));
+        assertThat(none.get("metrics").propertyNames()).contains("accuracy(raw,label)");
+    }
+
+    @Test
+    void aPromptOfTheModelsOwnWaysHeedsItsOptions() {
+        JsonNode saved = json(savile(
+                "prompt",
+                "rationales",
+                "--rows",
+                "12",
+                "--answer-tokens",
+                "6",
+                "--shots",
+                "2",
+                "--samples",
+                "3",
+                "--demo-order",
+                "as_selected",
+                "--demo-layout",
+                "block",
+                "--demo-tokens",
+                "90",
+                "--name",
+                "ways"));
+        assertThat(saved.get("kept").intValue()).isPositive();
+        JsonNode shown = json(savile("prompt", "show", "ways"));
+        assertThat(shown.at("/demos/count").intValue()).isEqualTo(2);
+        assertThat(shown.at("/demos/layout").asString()).isEqualToIgnoringCase("block");
+        assertThat(shown.at("/demos/order").asString()).isEqualToIgnoringCase("as_selected");
+        assertThat(shown.at("/demos/maxTokens").intValue()).isEqualTo(90);
+        assertThat(shown.at("/reasoning/mode").asString()).isEqualToIgnoringCase("few_shot");
+        assertThat(shown.at("/reasoning/samples").intValue()).isEqualTo(3);
+    }
+
+    @Test
+    void optionsThatWouldHaveNoEffectAreRefused() throws IOException {
+        assertThat(error(savile("eval", "--limit", "5", "--samples", "5"))).contains("task.samples");
+        assertThat(error(savile("prompt", "optimize", "--calibrate", "cc"))).contains("cli.no-effect", "--calibrate");
+        assertThat(error(savile("prompt", "rationales", "--demo-pool", "5"))).contains("cli.no-effect", "--demo-pool");
+        assertThat(error(savile("prompt", "rationales", "--reasoning", "zero-shot")))
+                .contains("cli.no-effect", "--reasoning");
+        assertThat(error(savile("prompt", "rationales", "--shots", "0"))).contains("prompt.rationales");
+        Files.writeString(task, Files.readString(task) + "evaluate-only: true\n");
+        assertThat(error(savile("eval", "--limit", "5", "--calibrate", "batch")))
+                .contains("task.no-train");
+    }
+
     @Test
     void severalSystemsAreComparedInOneReport() throws IOException {
         json(savile("prompt", "save", "--name", "plain"));

@@ -1,9 +1,11 @@
 package dev.savile.evaluate.task;
 
+import dev.savile.common.Progress;
 import dev.savile.engine.Rng;
 import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.LabelScorer;
 import dev.savile.evaluate.LabelTrie;
+import dev.savile.evaluate.answers.Vote;
 import dev.savile.evaluate.metrics.Calibration;
 import dev.savile.evaluate.metrics.Classification;
 import dev.savile.evaluate.metrics.Prediction;
@@ -31,7 +33,8 @@ import tools.jackson.databind.JsonNode;
 
 /// Answer by the probabilities of labels, or of each item's own choices: nothing is unreadable.
 ///
-/// A prompt that reasons writes its way first; the labels are then scored behind it and the words that conclude.
+/// A prompt that reasons writes its way first; the labels are then scored behind it and the words that conclude. Where
+/// several ways are drawn each votes for the answer that it leads to, until no further one can change the result.
 final class ChosenAnswers {
     private static final int CHUNK = 256;
     /// Log-probability of an answer that cannot be given, or hardly; keeps means finite.
@@ -71,75 +74,156 @@ final class ChosenAnswers {
     /// An answered question.
     ///
     /// @param sums of log-probabilities, one for each answer
-    private record Answered(Question question, double[] sums) {}
+    private record Answered(Question question, double[] sums) {
+        /// Probabilities of the answers among each other.
+        double[] shares() {
+            return LabelPrior.distribution(sums);
+        }
+    }
+
+    /// The answers to one question, one for each way that was drawn; a single one without reasoning.
+    private record Drawn(List<Answered> samples) {
+        Question question() {
+            return samples.getFirst().question;
+        }
+
+        /// How likely an answer is behind the ways drawn, on average.
+        double share(int answer) {
+            return samples.stream()
+                    .mapToDouble(one -> one.shares()[answer])
+                    .average()
+                    .orElseThrow();
+        }
+    }
+
+    /// What the answers to one question come to.
+    ///
+    /// @param voters that gave it, in the order in which they were drawn
+    private record Outcome(int answer, List<Answered> voters) {}
 
     Optional<Scored> score(List<Asked> asked, String split) {
-        Optional<List<Question>> questions = questions(asked);
-        if (questions.isEmpty()) return Optional.empty();
         // a prior divides far labels too, whose sums must then be no bounds
-        Optional<List<double[]>> sums = sums(questions.get(), bundle.prior() != null);
-        if (sums.isEmpty()) return Optional.empty();
-        List<Answered> answered = new ArrayList<>();
-        for (int i = 0; i < questions.get().size(); i++)
-            answered.add(
-                    new Answered(questions.get().get(i), calibrated(sums.get().get(i))));
-        return Optional.of(scored(asked, answered, split));
+        return draw(open(asked), bundle.prior() != null, true).map(drawn -> scored(asked, drawn, split));
     }
 
     /// Measure what labels get on inputs that say nothing, or on messages whose labels are not looked at.
     ///
     /// @return nothing when a stop was requested before the end
     Optional<LabelPrior> prior(LabelPrior.Kind kind, List<Asked> asked) {
-        Optional<List<Question>> questions = questions(asked);
-        if (questions.isEmpty()) return Optional.empty();
-        return sums(questions.get(), true).map(all -> LabelPrior.ofScores(kind, labels(), all));
+        return draw(open(asked), true, false)
+                .map(all -> LabelPrior.ofScores(
+                        kind,
+                        labels(),
+                        all.stream()
+                                .flatMap(drawn -> drawn.samples.stream())
+                                .map(Answered::sums)
+                                .toList()));
     }
 
-    /// Return, for each item that could be asked, how much the right answer is expected.
+    /// Return, for each item that could be asked, how much the right answer is expected: behind the ways drawn on
+    /// average, where there are several.
     ///
     /// @return nothing when a stop was requested before the end
     Optional<List<TaskRun.Expected>> expected(List<Asked> asked) {
-        Optional<List<Question>> questions = questions(asked);
-        if (questions.isEmpty()) return Optional.empty();
-        return sums(questions.get(), true).map(all -> IntStream.range(0, all.size())
-                .mapToObj(i -> expected(new Answered(questions.get().get(i), calibrated(all.get(i)))))
-                .toList());
+        return draw(open(asked), true, false)
+                .map(all -> all.stream().map(this::expected).toList());
     }
 
-    private TaskRun.Expected expected(Answered answered) {
-        Question question = answered.question;
+    private TaskRun.Expected expected(Drawn drawn) {
+        Question question = drawn.question();
+        int id = question.asked.item().id();
+        boolean written = setting.data().spec().kind().written();
         int gold = IntStream.range(0, question.answers.size())
                 .filter(i -> question.asked.item().references().contains(question.answers.get(i)))
                 .findFirst()
                 .orElse(-1);
-        if (gold < 0) return new TaskRun.Expected(question.asked.item().id(), UNEXPECTED, 0);
-        if (setting.data().spec().kind().written())
+        if (gold < 0) return new TaskRun.Expected(id, UNEXPECTED, 0);
+        if (written)
             return new TaskRun.Expected(
-                    question.asked.item().id(), answered.sums[gold] / question.completions.get(gold).length, 0);
-        double top = Arrays.stream(answered.sums).max().orElseThrow();
-        double all =
-                Arrays.stream(answered.sums).map(sum -> Math.exp(sum - top)).sum();
+                    id,
+                    drawn.samples.stream()
+                            .mapToDouble(one -> one.sums[gold] / question.completions.get(gold).length)
+                            .average()
+                            .orElseThrow(),
+                    Double.NaN);
         return new TaskRun.Expected(
-                question.asked.item().id(),
-                Math.max(UNEXPECTED, answered.sums[gold] - top - Math.log(all)),
-                credit(question, best(answered, primaryLength())));
+                id, Math.max(UNEXPECTED, Math.log(drawn.share(gold))), credit(drawn, primaryLength()));
+    }
+
+    private static List<Asked> open(List<Asked> asked) {
+        return asked.stream().filter(one -> one.prompt().isPresent()).toList();
+    }
+
+    /// Answer each question once, or behind several ways to the answer.
+    ///
+    /// @param exact   whether labels that are surely far behind are scored too, instead of bounded
+    /// @param settles whether drawing ends when no further way can change what any score takes for the answer
+    /// @return nothing when a stop was requested before the end
+    private Optional<List<Drawn>> draw(List<Asked> open, boolean exact, boolean settles) {
+        int planned = bundle.reasoning().reasons() ? bundle.reasoning().samples() : 1;
+        List<List<Answered>> all = new ArrayList<>();
+        for (int i = 0; i < open.size(); i++) all.add(new ArrayList<>());
+        for (int sample = 0; sample < planned; sample++) {
+            List<Integer> unsettled = new ArrayList<>();
+            for (int i = 0; i < all.size(); i++) if (!settles || !settled(all.get(i), planned)) unsettled.add(i);
+            Optional<List<Question>> questions =
+                    questions(unsettled.stream().map(open::get).toList(), sample);
+            if (questions.isEmpty()) return Optional.empty();
+            Optional<List<double[]>> sums = sums(questions.get(), exact);
+            if (sums.isEmpty()) return Optional.empty();
+            for (int k = 0; k < unsettled.size(); k++)
+                all.get(unsettled.get(k))
+                        .add(new Answered(
+                                questions.get().get(k), calibrated(sums.get().get(k))));
+        }
+        return Optional.of(all.stream().map(Drawn::new).toList());
+    }
+
+    private boolean settled(List<Answered> samples, int planned) {
+        return lengths().stream()
+                .allMatch(length -> vote(samples, planned, length).settled());
+    }
+
+    private static Vote vote(List<Answered> samples, int planned, Length length) {
+        var vote = new Vote(planned);
+        for (Answered one : samples) vote.add(new Prediction.Parsed(chosen(one, length)));
+        return vote;
+    }
+
+    /// The answer that a single way leads to; of equal ones the first.
+    private static String chosen(Answered answered, Length length) {
+        return answered.question.answers.get(best(answered, length).getFirst());
+    }
+
+    private static Outcome outcome(Drawn drawn, Length length) {
+        Prediction winner = vote(drawn.samples, drawn.samples.size(), length).winner();
+        List<Answered> voters = drawn.samples.stream()
+                .filter(one -> winner.equals(new Prediction.Parsed(chosen(one, length))))
+                .toList();
+        return new Outcome(best(voters.getFirst(), length).getFirst(), voters);
+    }
+
+    /// Ways of comparing answers that are reported, the primary one first.
+    private List<Length> lengths() {
+        return setting.data().spec().kind() == TaskKind.CHOICE
+                ? setting.data().spec().metrics().stream()
+                        .map(ChosenAnswers::length)
+                        .toList()
+                : List.of(Length.SUM);
     }
 
     private Length primaryLength() {
-        return setting.data().spec().kind() == TaskKind.CHOICE
-                ? length(setting.data().spec().metrics().getFirst())
-                : Length.SUM;
+        return lengths().getFirst();
     }
 
-    private Optional<List<Question>> questions(List<Asked> asked) {
+    /// @param sample number of the way that is drawn, from 0
+    private Optional<List<Question>> questions(List<Asked> open, int sample) {
         boolean own = setting.data().spec().kind() != TaskKind.LABEL;
         boolean reasons = bundle.reasoning().reasons();
         List<String> labels = labels();
         List<int[]> shared = own ? List.of() : labelCompletions(labels, reasons);
-        List<Asked> open =
-                asked.stream().filter(one -> one.prompt().isPresent()).toList();
         Optional<List<WrittenAnswers.Way>> ways =
-                reasons ? new WrittenAnswers(setting).ways(open) : Optional.of(List.of());
+                reasons ? new WrittenAnswers(setting).ways(open, sample) : Optional.of(List.of());
         if (ways.isEmpty()) return Optional.empty();
         List<Question> questions = new ArrayList<>();
         for (int i = 0; i < open.size(); i++) {
@@ -181,6 +265,8 @@ final class ChosenAnswers {
 
     /// @param exact whether labels that are surely far behind are scored too, instead of bounded
     private Optional<List<double[]>> sums(List<Question> questions, boolean exact) {
+        // a question that reasons counts once, when its first way is written
+        Progress.Task task = bundle.reasoning().reasons() ? Progress.none().start("", 0, "") : setting.task();
         double @Nullable [][] sums = new double[questions.size()][];
         List<Integer> open = new ArrayList<>();
         for (int i = 0; i < questions.size(); i++) {
@@ -189,7 +275,7 @@ final class ChosenAnswers {
                 sums[i] = IntStream.range(0, known.get().size())
                         .mapToDouble(k -> known.get().get(k).doubleValue())
                         .toArray();
-                setting.task().advance(1);
+                task.advance(1);
             } else {
                 open.add(i);
             }
@@ -201,8 +287,8 @@ final class ChosenAnswers {
             LabelScorer scorer = scorer(questions, chunk);
             Tuning tuning = setting.system().tuning();
             double[][] found = exact
-                    ? scorer.scores(contexts, tuning, setting.task(), setting.stop())
-                    : scorer.likely(contexts, tuning, setting.task(), setting.stop());
+                    ? scorer.scores(contexts, tuning, task, setting.stop())
+                    : scorer.likely(contexts, tuning, task, setting.stop());
             for (int k = 0; k < chunk.size(); k++) {
                 if (found[k] == null) continue;
                 sums[chunk.get(k)] = found[k];
@@ -238,27 +324,24 @@ final class ChosenAnswers {
         return prior == null ? sums : prior.calibratedScores(sums);
     }
 
-    private Scored scored(List<Asked> asked, List<Answered> answered, String split) {
+    private Scored scored(List<Asked> asked, List<Drawn> drawn, String split) {
         List<ItemResult> items = new ArrayList<>();
         int next = 0;
-        for (Asked one : asked) items.add(one.prompt().isEmpty() ? one.unanswered() : result(answered.get(next++)));
+        for (Asked one : asked) items.add(one.prompt().isEmpty() ? one.unanswered() : result(drawn.get(next++)));
         List<Score> scores = new ArrayList<>();
         Clusters clusters = TaskRun.clusters(asked);
         for (String metric : setting.data().spec().metrics())
             scores.add(
                     setting.data().spec().kind() == TaskKind.CHOICE
-                            ? choiceScore(metric, asked, answered, clusters, split)
+                            ? choiceScore(metric, asked, drawn, clusters, split)
                             : labelScore(metric, items, clusters, split));
         return new Scored(items, scores, ofAll(items));
     }
 
-    private ItemResult result(Answered answered) {
-        Question question = answered.question;
-        List<Integer> best = best(answered, primaryLength());
-        String answer = question.answers.get(best.getFirst());
-        double top = Arrays.stream(answered.sums).max().orElseThrow();
-        double all =
-                Arrays.stream(answered.sums).map(sum -> Math.exp(sum - top)).sum();
+    private ItemResult result(Drawn drawn) {
+        Outcome outcome = outcome(drawn, primaryLength());
+        Question question = outcome.voters.getFirst().question;
+        String answer = question.answers.get(outcome.answer);
         TaskItem item = question.asked.item();
         PromptRenderer.Prompt prompt = question.asked.prompt().orElseThrow();
         return new ItemResult(
@@ -269,17 +352,27 @@ final class ChosenAnswers {
                 question.way.text().isEmpty() ? answer : question.way.text() + " " + answer,
                 answer,
                 "",
-                credit(question, best),
-                Math.min(1, Math.exp(answered.sums[best.getFirst()] - top) / all),
+                credit(drawn, primaryLength()),
+                Math.min(1, drawn.share(outcome.answer)),
                 prompt.ids().length,
-                question.way.ids().length,
-                1,
+                drawn.samples.stream()
+                        .mapToInt(one -> one.question.way.ids().length)
+                        .sum(),
+                drawn.samples.size(),
                 false,
                 prompt.demosRequested(),
                 prompt.demosKept(),
                 prompt.cutTokens(),
                 item.group(),
                 "");
+    }
+
+    /// Answers that share the best score share the credit, on average over the ways that voted for the first of them.
+    private static double credit(Drawn drawn, Length length) {
+        return outcome(drawn, length).voters.stream()
+                .mapToDouble(one -> credit(one.question, best(one, length)))
+                .average()
+                .orElseThrow();
     }
 
     private static double credit(Question question, List<Integer> best) {
@@ -308,14 +401,13 @@ final class ChosenAnswers {
     }
 
     private static Score choiceScore(
-            String metric, List<Asked> asked, List<Answered> answered, Clusters clusters, String split) {
+            String metric, List<Asked> asked, List<Drawn> drawn, Clusters clusters, String split) {
         Length length = length(metric);
         double[] credits = new double[asked.size()];
         int next = 0;
         for (int i = 0; i < credits.length; i++) {
             if (asked.get(i).prompt().isEmpty()) continue; // could not be asked: wrong
-            Answered one = answered.get(next++);
-            credits[i] = credit(one.question, best(one, length));
+            credits[i] = credit(drawn.get(next++), length);
         }
         double value = ClusteredMean.mean(credits);
         return new Score(

@@ -9,20 +9,22 @@ import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.Reasoning;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
-/// What is changed of the prompt that a task is usually asked with.
+/// What is changed of a prompt: of the one that a task is usually asked with, or of a customization's own. What is not
+/// given stays as it is there; no examples and no reasoning can be asked for, too.
 ///
 /// @param examples    worked examples
 /// @param reasoning   whether the way to the answer comes first
-/// @param samples     answers drawn, the commonest of which counts
+/// @param samples     answers drawn, the commonest of which counts; 1 for the likeliest alone
 /// @param system      another system text
 /// @param instruction another instruction
 /// @param prefix      other words that announce the answer
-/// @param maxTokens   longest answer; 0 for the task's own, or 128 where it reasons
+/// @param maxTokens   longest answer; 0 for the prompt's own, or 128 where reasoning is asked for
 public record TaskPrompt(
-        Examples examples,
-        Reasoning.Mode reasoning,
-        int samples,
+        Optional<Examples> examples,
+        Optional<Reasoning.Mode> reasoning,
+        OptionalInt samples,
         Optional<String> system,
         Optional<String> instruction,
         Optional<String> prefix,
@@ -55,31 +57,54 @@ public record TaskPrompt(
         public Examples from(int rows) {
             return new Examples(shots, strategy, seed, rows, maxTokens, order, layout, encoder);
         }
+
+        /// Whether no example is shown.
+        public boolean none() {
+            return shots == 0 || strategy == DemoStrategy.NONE;
+        }
+
+        /// Return them as a part of a prompt.
+        ///
+        /// @param from examples to choose from
+        public PromptBundle.Demos demos(List<Demo> from) {
+            return new PromptBundle.Demos(strategy.id(), shots, seed, maxTokens, from, order, layout, null, encoder);
+        }
     }
 
-    /// Ask as the task says, without examples.
-    public static TaskPrompt zeroShot() {
+    /// Ask with a prompt as it is.
+    public static TaskPrompt unchanged() {
         return new TaskPrompt(
-                Examples.of(DemoStrategy.NONE, 0, 0),
-                Reasoning.Mode.NONE,
-                1,
+                Optional.empty(),
+                Optional.empty(),
+                OptionalInt.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
                 0);
     }
 
+    /// Ask without examples.
+    public static TaskPrompt zeroShot() {
+        return unchanged().with(Examples.of(DemoStrategy.NONE, 0, 0));
+    }
+
     /// Ask with worked examples.
     public static TaskPrompt fewShot(DemoStrategy strategy, int shots, long seed) {
-        return zeroShot().with(Examples.of(strategy, shots, seed));
+        return unchanged().with(Examples.of(strategy, shots, seed));
     }
 
     public TaskPrompt with(Examples chosen) {
-        return new TaskPrompt(chosen, reasoning, samples, system, instruction, prefix, maxTokens);
+        return new TaskPrompt(Optional.of(chosen), reasoning, samples, system, instruction, prefix, maxTokens);
     }
 
     public TaskPrompt with(Reasoning.Mode way, int draws) {
-        return new TaskPrompt(examples, way, draws, system, instruction, prefix, maxTokens);
+        return new TaskPrompt(
+                examples, Optional.of(way), OptionalInt.of(draws), system, instruction, prefix, maxTokens);
+    }
+
+    /// Draw so many answers, by whatever way the prompt has.
+    public TaskPrompt voting(int draws) {
+        return new TaskPrompt(examples, reasoning, OptionalInt.of(draws), system, instruction, prefix, maxTokens);
     }
 
     public TaskPrompt withInstruction(String text) {
@@ -93,46 +118,74 @@ public record TaskPrompt(
     /// Return the prompt of a task with these changes.
     ///
     /// @throws UserError `task.no-train` where examples are asked for and there are no rows to take them from;
-    ///         `task.no-way` where they are to show the way to the answer and no row has one
+    ///         `task.no-way` where they are to show the way to the answer and no row has one, or none is shown;
+    ///         `task.samples` where several answers are drawn and nothing is written
     public PromptBundle of(TaskData data) {
         PromptBundle usual = data.spec().prompt();
         return over(usual.change().labels(data.labels(), usual.listLabels()).done(), data);
     }
 
-    /// Return a customization's own prompt with these changes.
+    /// Return a customization's own prompt with these changes. What its labels get without a message was measured
+    /// under that prompt alone: any change leaves it out.
+    ///
+    /// @throws UserError those of [#of]
     public PromptBundle over(PromptBundle own, TaskData data) {
-        PromptBundle.Draft draft = own.change();
+        Reasoning way = way(own, data);
+        PromptBundle.Draft draft = own.change().reasoning(way);
         system.ifPresent(draft::system);
-        instruction.ifPresent(draft::instruction);
+        instruction.ifPresentOrElse(draft::instruction, () -> draft.instruction(usualInstruction(own, data)));
         prefix.ifPresent(draft::outputPrefix);
-        if (examples.shots > 0 && examples.strategy != DemoStrategy.NONE)
-            draft.demos(new PromptBundle.Demos(
-                    examples.strategy.id(),
-                    examples.shots,
-                    examples.seed,
-                    examples.maxTokens,
-                    pool(data),
-                    examples.order,
-                    examples.layout,
-                    null,
-                    examples.encoder));
-        if (samples > 1) draft.reasoning(Reasoning.of(reasoning).voting(samples));
-        else if (reasoning != Reasoning.Mode.NONE) draft.reasoning(Reasoning.of(reasoning));
-        boolean reasons = reasoning != Reasoning.Mode.NONE;
-        if (reasons && instruction.isEmpty()) draft.instruction(withoutNothingElse(own.instruction()));
-        int usual = reasons ? REASONING_TOKENS : own.decoding().maxTokens();
-        draft.decoding(new PromptBundle.Decoding(
-                maxTokens > 0 ? maxTokens : usual,
-                reasons ? List.of() : own.decoding().stop()));
-        return draft.done();
+        examples.ifPresent(chosen ->
+                draft.demos(chosen.none() ? PromptBundle.Demos.none() : chosen.demos(pool(chosen, way.mode(), data))));
+        PromptBundle.Decoding usual = usualDecoding(own, data);
+        draft.decoding(new PromptBundle.Decoding(maxTokens > 0 ? maxTokens : usual.maxTokens(), usual.stop()));
+        PromptBundle changed = draft.done();
+        if (way.mode() == Reasoning.Mode.FEW_SHOT && changed.demos().count() == 0)
+            throw new UserError(
+                    "task.no-way",
+                    "the way to the answer is to be shown by worked examples, and there are none",
+                    "nothing else in the prompt asks for it",
+                    "add --shots 4, or use --reasoning zero-shot or --reasoning none");
+        return changed.equals(own) ? own : changed.change().prior(null).done();
     }
 
-    /// An instruction that forbids all but the answer would forbid the way to it.
+    /// The reasoning asked for, else the prompt's own, with as many answers as are asked for, else as it draws.
+    private Reasoning way(PromptBundle own, TaskData data) {
+        Reasoning way = reasoning.map(Reasoning::of).orElse(own.reasoning());
+        boolean writes = way.reasons() || data.spec().kind().written();
+        int draws = samples.orElse(
+                reasoning.isPresent() && !writes ? 1 : own.reasoning().samples());
+        if (draws > 1 && !writes)
+            throw new UserError(
+                    "task.samples",
+                    draws + " answers are to be drawn, and the task "
+                            + data.spec().name() + " writes none",
+                    "labels and choices are compared by their probabilities, which are the same at every draw",
+                    "add --reasoning zero-shot, whose ways differ, or use --samples 1");
+        return reasoning.isEmpty() && samples.isEmpty() ? way : way.voting(draws);
+    }
+
+    /// An instruction that forbids all but the answer would forbid the way to it; without the way it may stand again.
+    private String usualInstruction(PromptBundle own, TaskData data) {
+        if (reasoning.isEmpty()) return own.instruction();
+        if (reasoning.get() != Reasoning.Mode.NONE) return withoutNothingElse(own.instruction());
+        String usual = data.spec().prompt().instruction();
+        boolean shortened = own.reasoning().reasons() && own.instruction().equals(withoutNothingElse(usual));
+        return shortened ? usual : own.instruction();
+    }
+
     private static String withoutNothingElse(String instruction) {
         return instruction.replaceFirst(" and nothing else\\.?$", ".");
     }
 
-    private List<Demo> pool(TaskData data) {
+    /// A way needs room, and may hold what would end an answer.
+    private PromptBundle.Decoding usualDecoding(PromptBundle own, TaskData data) {
+        if (reasoning.isEmpty()) return own.decoding();
+        if (reasoning.get() != Reasoning.Mode.NONE) return new PromptBundle.Decoding(REASONING_TOKENS, List.of());
+        return own.reasoning().reasons() ? data.spec().prompt().decoding() : own.decoding();
+    }
+
+    private static List<Demo> pool(Examples examples, Reasoning.Mode way, TaskData data) {
         if (data.train().isEmpty())
             throw new UserError(
                     "task.no-train",
@@ -141,7 +194,7 @@ public record TaskPrompt(
                             ? "its rows are for evaluation only, and a scored row must not become an example"
                             : "a scored row must not become an example",
                     "leave --shots away, or name rows with 'train' in the task's file");
-        boolean ways = reasoning == Reasoning.Mode.FEW_SHOT;
+        boolean ways = way == Reasoning.Mode.FEW_SHOT;
         List<Demo> fitting = data.train().stream()
                 .filter(item -> !ways || !item.rationale().isBlank())
                 .map(TaskItem::demo)

@@ -70,7 +70,7 @@ public final class TaskRun {
     /// @param item           its id
     /// @param logProbability of the right answer among all labels or choices; where answers are written, the mean
     ///                       over the tokens of the reference
-    /// @param credit         0 to 1 by the likeliest answer; 0 where answers are written
+    /// @param credit         0 to 1 by the likeliest answer; not a number where answers are written
     public record Expected(int item, double logProbability, double credit) {}
 
     /// What ways of answering share.
@@ -146,7 +146,8 @@ public final class TaskRun {
     /// @param kind  which inputs it is measured on
     /// @param items of TRAIN, for a prior of messages; their answers are not looked at
     /// @return nothing when a stop was requested before the end
-    /// @throws UserError `task.prior` where there are no labels
+    /// @throws UserError `task.prior` where there are no labels; `task.no-train` where a prior of messages has no
+    ///     items
     public Optional<LabelPrior> prior(LabelPrior.Kind kind, List<TaskItem> items) {
         if (data.spec().kind() != TaskKind.LABEL)
             throw new UserError(
@@ -154,10 +155,21 @@ public final class TaskRun {
                     "the task " + data.spec().name() + " has no fixed labels",
                     "calibration divides the probability of each label by what it gets without a message",
                     "leave --calibrate away");
-        List<TaskItem> asked = kind == LabelPrior.Kind.BATCH ? items : contentFree(items.getFirst());
+        if (kind == LabelPrior.Kind.BATCH && items.isEmpty())
+            throw new UserError(
+                    "task.no-train",
+                    "the task " + data.spec().name() + " has no rows to learn from",
+                    "what labels get on average is measured on messages, and those that are scored must not be learned"
+                            + " from",
+                    "use --calibrate cc, which needs no rows, or name rows with 'train' in the task's file");
+        List<TaskItem> asked = kind == LabelPrior.Kind.BATCH
+                ? items
+                : contentFree(data.test().getFirst()); // of which only the names of its fields are used
         try (Progress.Task task = progress.start("calibrating", asked.size(), "prompts")) {
             PromptRenderer renderer = renderer(TaskKind.LABEL);
-            var setting = new Setting(data, system, renderer, cache, seed, task, stop);
+            var plain = system.with(
+                    system.name(), system.bundle().change().prior(null).done());
+            var setting = new Setting(data, plain, renderer, cache, seed, task, stop);
             return new ChosenAnswers(setting).prior(kind, asked(asked, renderer));
         }
     }

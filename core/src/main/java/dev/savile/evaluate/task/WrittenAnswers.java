@@ -74,7 +74,7 @@ final class WrittenAnswers {
         List<AnswerPipeline> pipelines = pipelines();
         List<Asked> open =
                 asked.stream().filter(one -> one.prompt().isPresent()).toList();
-        Optional<List<Drawn>> drawn = draw(open, pipelines.getFirst());
+        Optional<List<Drawn>> drawn = draw(open, pipelines);
         return drawn.map(all -> scored(asked, all, pipelines, split));
     }
 
@@ -85,13 +85,14 @@ final class WrittenAnswers {
         static final Way NONE = new Way("", new int[0]);
     }
 
-    /// Write the way to each answer.
+    /// Write a way to each answer.
     ///
+    /// @param sample number of the draw, from 0; where nothing is drawn by chance all are the same
     /// @return nothing when a stop was requested before the end
-    Optional<List<Way>> ways(List<Asked> open) {
+    Optional<List<Way>> ways(List<Asked> open, int sample) {
         String conclusion = bundle.reasoning().conclusion().strip();
         var tokenizer = setting.system().base().encoder().tokenizer();
-        return written(open, 0).map(all -> {
+        return written(open, sample).map(all -> {
             List<Way> ways = new ArrayList<>();
             for (Written one : all) {
                 int at = conclusion.isEmpty() ? -1 : one.text.indexOf(conclusion);
@@ -127,25 +128,27 @@ final class WrittenAnswers {
         return Map.of("extract", steps, "normalise", form);
     }
 
-    /// Draw answers until each question's vote is settled.
-    private Optional<List<Drawn>> draw(List<Asked> open, AnswerPipeline primary) {
+    /// Draw answers until each question's vote is settled, by every way of reading them: a score that is reported is
+    /// that of all samples.
+    private Optional<List<Drawn>> draw(List<Asked> open, List<AnswerPipeline> pipelines) {
         int samples = bundle.reasoning().samples();
         List<List<Written>> all = new ArrayList<>();
-        List<Vote> votes = new ArrayList<>();
+        List<List<Vote>> votes = new ArrayList<>();
         for (int i = 0; i < open.size(); i++) {
             all.add(new ArrayList<>());
-            votes.add(new Vote(samples));
+            votes.add(pipelines.stream().map(_ -> new Vote(samples)).toList());
         }
         for (int sample = 0; sample < samples; sample++) {
             List<Integer> unsettled = new ArrayList<>();
-            for (int i = 0; i < open.size(); i++) if (!votes.get(i).settled()) unsettled.add(i);
+            for (int i = 0; i < open.size(); i++) if (!votes.get(i).stream().allMatch(Vote::settled)) unsettled.add(i);
             Optional<List<Written>> round =
                     written(unsettled.stream().map(open::get).toList(), sample);
             if (round.isEmpty()) return Optional.empty();
             for (int k = 0; k < unsettled.size(); k++) {
                 Written one = round.get().get(k);
                 all.get(unsettled.get(k)).add(one);
-                votes.get(unsettled.get(k)).add(primary.read(one.text));
+                for (int p = 0; p < pipelines.size(); p++)
+                    votes.get(unsettled.get(k)).get(p).add(pipelines.get(p).read(one.text));
             }
         }
         return Optional.of(all.stream().map(Drawn::new).toList());

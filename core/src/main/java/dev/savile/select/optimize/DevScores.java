@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -36,8 +37,12 @@ final class DevScores {
             return rows.stream().mapToDouble(Expected::logProbability).average().orElse(Double.NEGATIVE_INFINITY);
         }
 
-        double accuracy() {
-            return rows.stream().mapToDouble(Expected::credit).average().orElse(0);
+        /// Share of right answers; empty where answers are written, and no credit is known.
+        OptionalDouble accuracy() {
+            return rows.stream()
+                    .mapToDouble(Expected::credit)
+                    .filter(credit -> !Double.isNaN(credit))
+                    .average();
         }
 
         double secondsPerRow() {

@@ -61,9 +61,11 @@ public record Reasoning(Mode mode, String trigger, String conclusion, int sample
         };
     }
 
-    /// Draw several answers and take the commonest.
+    /// Draw several answers in the same way and take the commonest; of one the likeliest.
     public Reasoning voting(int draws) {
-        return new Reasoning(mode, trigger, conclusion, draws, TEMPERATURE, TOP_P);
+        if (draws == 1) return new Reasoning(mode, trigger, conclusion, 1, 0, 1);
+        boolean draw = temperature > 0;
+        return new Reasoning(mode, trigger, conclusion, draws, draw ? temperature : TEMPERATURE, draw ? topP : TOP_P);
     }
 
     public boolean reasons() {

@@ -13,6 +13,8 @@ import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.LabelPrompts;
 import dev.savile.evaluate.LabelScorer;
 import dev.savile.evaluate.LabelTrie;
+import dev.savile.evaluate.answers.Vote;
+import dev.savile.evaluate.metrics.Prediction;
 import dev.savile.evaluate.metrics.Score;
 import dev.savile.model.BaseModel;
 import dev.savile.model.Tuning;
@@ -26,9 +28,15 @@ import dev.savile.testing.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -311,6 +319,19 @@ class TaskRunTest {
     }
 
     @Test
+    void whatLabelsGetOnAverageIsNeverMeasuredOnScoredRows() throws IOException {
+        TaskData data =
+                data("test: test.csv\nevaluate-only: true\n", "test.csv", "text,label\na bill,pay\na box,post\n");
+        var run = new TaskRun(
+                data, system(TaskPrompt.zeroShot().of(data)), AnswerCache.none(), 7, Progress.none(), new StopSignal());
+        var error = catchThrowableOfType(
+                UserError.class, () -> EngineThread.call(() -> run.prior(LabelPrior.Kind.BATCH, data.train())));
+        assertThat(error.code()).isEqualTo("task.no-train");
+        assertThat(EngineThread.call(() -> run.prior(LabelPrior.Kind.CC, data.train())))
+                .isPresent();
+    }
+
+    @Test
     void calibrationNeedsLabels() throws IOException {
         TaskData data = written();
         var error = catchThrowableOfType(
@@ -333,9 +354,9 @@ class TaskRunTest {
             for (DemoOrder order : DemoOrder.values())
                 for (PromptBundle.Layout layout : PromptBundle.Layout.values()) {
                     var prompt = new TaskPrompt(
-                            new TaskPrompt.Examples(2, strategy, 1, 0, 60, order, layout, ""),
-                            Reasoning.Mode.NONE,
-                            1,
+                            Optional.of(new TaskPrompt.Examples(2, strategy, 1, 0, 60, order, layout, "")),
+                            Optional.of(Reasoning.Mode.NONE),
+                            OptionalInt.of(1),
                             Optional.of("You sort."),
                             Optional.of("Sort it."),
                             Optional.of("Label:"),
@@ -349,6 +370,158 @@ class TaskRunTest {
                         assertThat(item.demosKept()).isLessThanOrEqualTo(shown);
                     });
                 }
+        everyWayToReasonRuns(data(
+                "train: train.csv\ntest: test.csv\ninstruction: Sort.\nrationale: '{way}'\n",
+                "train.csv",
+                "text,label,way\nbill,pay,money\nbox,post,parcel\n",
+                "test.csv",
+                "text,label,way\na bill,pay,money\na box,post,parcel\n"));
+        everyWayToReasonRuns(data("""
+                kind: choice
+                train: train.jsonl
+                test: test.jsonl
+                input: "{q}"
+                target: "{best}"
+                choices: answers
+                rationale: "{way}"
+                metrics: ["accuracy(sum)", "accuracy(char)"]
+                """, "train.jsonl", """
+                {"q": "sky", "best": "blue", "answers": ["red hot", "blue"], "way": "air"}
+                """, "test.jsonl", """
+                {"q": "sun", "best": "hot", "answers": ["hot", "no", "yes"], "way": "fire"}
+                {"q": "ice", "best": "cold", "answers": ["cold", "so hot"], "way": "snow"}
+                """));
+        everyWayToReasonRuns(written());
+    }
+
+    private static void everyWayToReasonRuns(TaskData data) {
+        boolean written = data.spec().kind().written();
+        for (Reasoning.Mode mode : Reasoning.Mode.values())
+            for (int samples : new int[] {1, 3}) {
+                TaskPrompt prompt = TaskPrompt.fewShot(DemoStrategy.RANDOM, 1, 0)
+                        .with(mode, samples)
+                        .withMaxTokens(4);
+                if (samples > 1 && mode == Reasoning.Mode.NONE && !written) {
+                    var error = catchThrowableOfType(UserError.class, () -> prompt.of(data));
+                    assertThat(error.code()).isEqualTo("task.samples");
+                    continue;
+                }
+                TaskResult result = run(data, prompt.of(data), AnswerCache.none());
+                assertThat(result.failed()).isZero();
+                assertThat(result.items()).hasSameSizeAs(data.test()).allSatisfy(item -> {
+                    assertThat(item.demosRequested()).isEqualTo(1);
+                    assertThat(item.samples()).isBetween(Math.min(samples, 2), samples);
+                    if (written || mode != Reasoning.Mode.NONE)
+                        assertThat(item.writtenTokens()).isGreaterThanOrEqualTo(item.samples());
+                    else assertThat(item.writtenTokens()).isZero();
+                });
+            }
+    }
+
+    @Test
+    void severalWaysVoteForTheLabelThatMostOfThemLeadTo() throws IOException {
+        int planned = 5;
+        TaskData data = labelled();
+        PromptBundle bundle = TaskPrompt.zeroShot()
+                .with(Reasoning.Mode.ZERO_SHOT, planned)
+                .withInstruction("Sort.")
+                .withMaxTokens(6)
+                .of(data);
+        TaskResult result = run(data, bundle, AnswerCache.none());
+        List<String> labels = data.labels();
+        EngineThread.run(() -> {
+            var renderer =
+                    new PromptRenderer(bundle, base().encoder(), 128, PromptRenderer.OverLength.REFUSE).forAnswersOf(6);
+            var setting = new TaskRun.Setting(
+                    data,
+                    system(bundle),
+                    renderer,
+                    AnswerCache.none(),
+                    7,
+                    Progress.none().start("", 0, ""),
+                    new StopSignal());
+            var scorer = new LabelScorer(
+                    base().model(),
+                    new LabelTrie(
+                            labels,
+                            labels.stream()
+                                    .map(label -> renderer.continuation(" " + label))
+                                    .toList()));
+            Set<String> texts = new HashSet<>();
+            for (int i = 0; i < data.test().size(); i++) {
+                TaskItem item = data.test().get(i);
+                var asked = new TaskRun.Asked(item, Optional.of(renderer.prompt(item.fields(), List.of())), "");
+                List<Prediction> votes = new ArrayList<>();
+                List<double[]> shares = new ArrayList<>();
+                List<Integer> tokens = new ArrayList<>();
+                for (int sample = 0; sample < planned; sample++) {
+                    var way = new WrittenAnswers(setting)
+                            .ways(List.of(asked), sample)
+                            .orElseThrow()
+                            .getFirst();
+                    texts.add(way.text());
+                    int[] context = IntStream.concat(
+                                    Arrays.stream(asked.prompt().orElseThrow().ids()), Arrays.stream(way.ids()))
+                            .toArray();
+                    double[] sums = scorer.scores(
+                                    List.of(context),
+                                    Tuning.NONE,
+                                    Progress.none().start("", 0, ""),
+                                    new StopSignal())[0];
+                    votes.add(new Prediction.Parsed(labels.get(sums[0] >= sums[1] ? 0 : 1)));
+                    shares.add(LabelPrior.distribution(sums));
+                    tokens.add(way.ids().length);
+                }
+                int drawn = Vote.draw(planned, votes::get).drawn();
+                ItemResult found = result.items().get(i);
+                assertThat(new Prediction.Parsed(found.answer())).isEqualTo(Vote.of(votes));
+                assertThat(found.samples()).isEqualTo(drawn);
+                assertThat(found.writtenTokens())
+                        .isEqualTo(tokens.subList(0, drawn).stream()
+                                .mapToInt(Integer::intValue)
+                                .sum());
+                double share = shares.subList(0, drawn).stream()
+                        .mapToDouble(one -> one[labels.indexOf(found.answer())])
+                        .average()
+                        .orElseThrow();
+                assertThat(found.probability()).isCloseTo(share, within(1e-5));
+            }
+            assertThat(texts).hasSizeGreaterThan(planned); // the ways differ
+        });
+    }
+
+    @Test
+    void whatIsExpectedIsTheAverageBehindTheWaysDrawn() throws IOException {
+        TaskData data = labelled();
+        PromptBundle one = TaskPrompt.zeroShot()
+                .with(Reasoning.Mode.ZERO_SHOT, 1)
+                .withMaxTokens(6)
+                .of(data);
+        Reasoning own = one.reasoning();
+        double[] means = new double[3]; // of the first 1, 2 and 3 ways
+        for (int draws = 1; draws <= 3; draws++) {
+            var drawing = new Reasoning(own.mode(), own.trigger(), own.conclusion(), draws, 0.7, 0.95);
+            means[draws - 1] =
+                    Math.exp(expected(data, one.change().reasoning(drawing).done())
+                            .getFirst()
+                            .logProbability());
+        }
+        double second = 2 * means[1] - means[0];
+        double third = 3 * means[2] - 2 * means[1];
+        assertThat(means[1]).isNotEqualTo(means[0]);
+        assertThat(second).isStrictlyBetween(0.0, 1.0);
+        assertThat(third).isStrictlyBetween(0.0, 1.0);
+        assertThat(expected(written(), TaskPrompt.zeroShot().of(written()))
+                        .getFirst()
+                        .credit())
+                .isNaN();
+    }
+
+    private static List<TaskRun.Expected> expected(TaskData data, PromptBundle bundle) {
+        return EngineThread.call(
+                () -> new TaskRun(data, system(bundle), AnswerCache.none(), 7, Progress.none(), new StopSignal())
+                        .expected(data.test())
+                        .orElseThrow());
     }
 
     @Test
