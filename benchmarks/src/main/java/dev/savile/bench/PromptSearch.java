@@ -121,8 +121,8 @@ final class PromptSearch implements Bench {
                     step.tried(),
                     step.before(),
                     step.after(),
-                    100 * step.accuracyBefore(),
-                    100 * step.accuracyAfter(),
+                    100 * step.accuracyBefore().orElse(Double.NaN),
+                    100 * step.accuracyAfter().orElse(Double.NaN),
                     step.p(),
                     step.accepted() ? "taken" : "left",
                     step.best());

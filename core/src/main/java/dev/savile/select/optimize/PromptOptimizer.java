@@ -42,7 +42,8 @@ import java.util.function.Function;
 /// rest; near-duplicates stay on one side, so no prompt is judged on its own examples. Candidates are compared by the
 /// log-probability of the right answer, which says more a row than counting right answers; all on the same rows, few at
 /// first and more for those that are left. A change is accepted when its gain is beyond chance, with all finalists
-/// counted, and costs no accuracy beyond the tolerance. That nothing helps is a usual result.
+/// counted, and, where answers are chosen, costs no accuracy beyond the tolerance. Where they would have to be written
+/// none is, and the reference's log-probability alone decides. That nothing helps is a usual result.
 ///
 /// *Cost*: about 45 candidates over 35 rows, a third of them over 105, three of each kind over all. Each kind has its
 /// share of the time; where that is short, the last candidates are left out and the finalists see fewer rows.
@@ -58,6 +59,8 @@ public final class PromptOptimizer {
     private static final int RANDOM_SETS = 8;
     private static final int MAX_SHOTS = 8;
     private static final int FEW_ROWS = 50;
+    /// With fewer rows a search of examples and instructions together is easily won by chance.
+    private static final int JOINT_ROWS = 200;
     /// Rows that examples are chosen from.
     private static final int MAX_POOL = 500;
 
@@ -77,7 +80,7 @@ public final class PromptOptimizer {
     private boolean cut;
 
     /// @param system    the prompt to begin with is its own
-    /// @param tolerance accuracy that a change may cost, as a share
+    /// @param tolerance accuracy that a change may cost, as a share; without effect where answers are written
     /// @param budget    time after which what was found counts
     /// @throws UserError `prompt.few` when there are too few rows to search with
     public PromptOptimizer(
@@ -141,6 +144,9 @@ public final class PromptOptimizer {
     ///
     /// @param instructions further instructions to try, such as the user's own
     public OptimizedPrompt run(List<String> instructions) {
+        if (data.train().size() < JOINT_ROWS)
+            progress.warn(data.train().size() + " rows are few for a search of examples and instructions together; "
+                    + JOINT_ROWS + " tell gains from chance better");
         PromptBundle best = system.bundle();
         best = step("examples", 0.5, best, this::examples);
         best = step("system text", 0.2, best, this::systems);
@@ -161,7 +167,9 @@ public final class PromptOptimizer {
             String what, double share, PromptBundle current, Function<PromptBundle, List<PromptCandidate>> candidates) {
         if (over()) return current;
         double end = budget.left() * (1 - share);
-        List<PromptCandidate> all = candidates.apply(current);
+        // what labels get was measured under the prompt as it is, and holds for no other
+        List<PromptCandidate> all =
+                candidates.apply(current.change().prior(null).done());
         if (all.isEmpty()) return current;
         List<Measured> alive = look(all, FIRST_ROWS, (budget.left() + end) / 2);
         int tried = alive.size();
@@ -229,7 +237,7 @@ public final class PromptOptimizer {
             if (finalists.get(i).objective() > finalists.get(best).objective()) best = i;
         Measured winner = finalists.get(best);
         boolean beyondChance = adjusted[best] < ALPHA && winner.objective() > own.objective();
-        boolean costs = own.accuracy() - winner.accuracy() > tolerance;
+        boolean costs = own.accuracy().orElse(0) - winner.accuracy().orElse(0) > tolerance;
         String reason = !beyondChance
                 ? "no gain beyond chance"
                 : costs ? "right answers are expected more, yet fewer are right" : "a gain beyond chance";

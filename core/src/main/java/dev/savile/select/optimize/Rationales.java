@@ -24,11 +24,10 @@ import java.util.Optional;
 
 /// Worked examples that reason in the model's own words: ways to an answer that led it to the right one.
 ///
-/// The right answer never stands in the prompt that the way is written to. A question that was not solved is tried
-/// again
-/// with chance, up to three times in all. With few labels a way is right by luck as often as one in so many, so there
-/// the right answer must also be expected more behind the way than without it. *Paper*: Zelikman et al., "STaR:
-/// bootstrapping reasoning with reasoning", 2022. *Left out*: training on the ways.
+/// The right answer never stands in the prompt that the way is written to. A question that was not solved is
+/// tried again with chance, up to three times in all. With few labels a way is right by luck as often as one in so
+/// many, so there the right answer must also be expected more behind the way than without it. *Paper*: Zelikman et
+/// al., "STaR: bootstrapping reasoning with reasoning", 2022. *Left out*: training on the ways.
 ///
 /// @param demos  questions with their ways and answers, in the order of the rows
 /// @param asked  questions that were tried
@@ -38,6 +37,8 @@ public record Rationales(List<Demo> demos, int asked, List<Integer> byTry) {
     private static final double TEMPERATURE = 1.0;
     /// Up to so many labels luck is likely.
     private static final int FEW_LABELS = 4;
+    /// Of fewer rows hardly enough are solved for a choice of examples.
+    private static final int FEW_ROWS = 10;
 
     public Rationales {
         demos = List.copyOf(demos);
@@ -60,6 +61,9 @@ public record Rationales(List<Demo> demos, int asked, List<Integer> byTry) {
             StopSignal stop) {
         List<TaskItem> open = new ArrayList<>(Evenly.of(data.train(), rows));
         int asked = open.size();
+        if (asked < FEW_ROWS)
+            progress.warn(
+                    asked + " rows are few to take worked examples from; " + FEW_ROWS + " or more leave a choice");
         Map<Integer, Demo> kept = new LinkedHashMap<>();
         List<Integer> byTry = new ArrayList<>();
         for (int attempt = 0; attempt < TRIES && !open.isEmpty(); attempt++) {

@@ -3,6 +3,7 @@ package dev.savile.select.optimize;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.savile.common.Json;
 import dev.savile.common.Progress;
 import dev.savile.common.StopSignal;
 import dev.savile.common.UserError;
@@ -22,6 +23,7 @@ import dev.savile.testing.Golden;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -67,12 +69,15 @@ class PromptOptimizerTest {
     }
 
     private static PromptOptimizer optimizer(TaskData data, Budget budget) {
+        return optimizer(data, budget, Progress.none());
+    }
+
+    private static PromptOptimizer optimizer(TaskData data, Budget budget, Progress progress) {
         BaseModel base = loaded;
         if (base == null) throw new IllegalStateException("the model is not loaded");
         var system = new TaskSystem(
                 "prompt", base, Tuning.NONE, TaskPrompt.zeroShot().of(data), PromptRenderer.OverLength.REFUSE);
-        return new PromptOptimizer(
-                data, system, AnswerCache.none(), 0.01, budget, 3, Progress.none(), new StopSignal());
+        return new PromptOptimizer(data, system, AnswerCache.none(), 0.01, budget, 3, progress, new StopSignal());
     }
 
     @Test
@@ -93,7 +98,9 @@ class PromptOptimizerTest {
             if (step.accepted()) {
                 assertThat(step.after()).isGreaterThan(step.before());
                 assertThat(step.p()).isLessThan(0.05);
-                assertThat(step.accuracyBefore() - step.accuracyAfter()).isLessThanOrEqualTo(0.01);
+                assertThat(step.accuracyBefore().orElseThrow()
+                                - step.accuracyAfter().orElseThrow())
+                        .isLessThanOrEqualTo(0.01);
             }
     }
 
@@ -120,6 +127,49 @@ class PromptOptimizerTest {
         assertThat(found.steps()).isNotEmpty();
         assertThat(found.steps().getFirst().what()).isEqualTo("examples");
         assertThat(found.steps().getFirst().tried()).isBetween(1, 19);
+    }
+
+    /// Keep the warnings.
+    private record Warnings(List<String> lines) implements Progress {
+        @Override
+        public Progress.Task start(String name, long total, String unit) {
+            return Progress.none().start(name, total, unit);
+        }
+
+        @Override
+        public void say(String line) {}
+
+        @Override
+        public void warn(String line) {
+            lines.add(line);
+        }
+    }
+
+    @Test
+    void noAccuracyIsClaimedWhereAnswersAreWritten() throws IOException {
+        var csv = new StringBuilder("q,a\n");
+        for (int i = 0; i < 240; i++)
+            csv.append(Integer.toString(i * 7919 + 50_003, 36))
+                    .append(' ')
+                    .append(Integer.toString(i * 104_729 + 1_000_003, 36))
+                    .append(",box ")
+                    .append(i)
+                    .append('\n');
+        Files.writeString(folder.resolve("texts.csv"), csv);
+        Path yaml = folder.resolve("texts.yaml");
+        Files.writeString(yaml, "kind: text\ndata: texts.csv\ninput: '{q}'\ntarget: '{a}'\nmax-tokens: 8\n");
+        TaskData data = TaskData.read(TaskSpec.read(yaml), folder, 1);
+        var clock = new AtomicLong();
+        List<String> warnings = new ArrayList<>();
+        OptimizedPrompt found = EngineThread.call(
+                () -> optimizer(data, new Budget(60, () -> clock.addAndGet(1_000_000_000L)), new Warnings(warnings))
+                        .run(List.of()));
+        assertThat(found.steps()).isNotEmpty().allSatisfy(step -> {
+            assertThat(step.accuracyBefore()).isEmpty();
+            assertThat(step.accuracyAfter()).isEmpty();
+            assertThat(Json.line(step)).contains("\"before\":").doesNotContain("accuracy");
+        });
+        assertThat(warnings).anyMatch(line -> line.contains("rows are few"));
     }
 
     @Test
