@@ -45,6 +45,7 @@ final class Combine {
                     BaseModel.load(Session.locate(verb.global, console), compute.precision(), compute.device())) {
                 List<LoraTuning> loras = new ArrayList<>();
                 for (Customization part : parts) {
+                    part.doubt(base).ifPresent(console.progress()::warn);
                     Customization.Attached one = part.attach(base);
                     attached.add(one);
                     if (!(one.tuning() instanceof LoraTuning lora))

@@ -198,6 +198,7 @@ final class Eval {
         } else {
             Customization customization =
                     Customization.open(new Registry(console.env().home()).find(other));
+            customization.doubt(session.base()).ifPresent(console.progress()::warn);
             try (Customization.Attached attached = customization.attach(session.base())) {
                 second = score(session, customization.bundle(), attached.tuning(), rows, labels, other);
             }

@@ -207,6 +207,7 @@ final class EvalTask {
                     Optional.empty());
         Customization customization =
                 Customization.open(new Registry(console.env().home()).find(other));
+        customization.doubt(session.base()).ifPresent(console.progress()::warn);
         try (Customization.Attached attached = customization.attach(session.base())) {
             PromptBundle bundle = customization
                     .bundle()

@@ -53,6 +53,7 @@ record Session(
         if (with.isEmpty()) return new Session(base, compute, Optional.empty(), Tuning.NONE, base::close);
         Path folder = new Registry(console.env().home()).find(with.getFirst());
         Customization customization = Customization.open(folder);
+        customization.doubt(base).ifPresent(console.progress()::warn);
         Customization.Attached attached = customization.attach(base);
         return new Session(base, compute, Optional.of(customization), attached.tuning(), () -> {
             attached.close();

@@ -20,8 +20,20 @@ record Command(int code, String out, String err) {
     static final Instant NOW = Instant.parse("2026-01-31T12:00:00Z");
 
     static Command run(Path home, String... arguments) {
-        var out = new ByteArrayOutputStream();
+        return run(home, new ByteArrayOutputStream(), Clock.fixed(NOW, ZoneOffset.UTC), arguments);
+    }
+
+    /// Run a training with a log, and press Ctrl-C once while its next step is written there.
+    ///
+    /// @param log   the folder of `--log`
+    /// @param steps number of steps that are in the log by then
+    static Command interrupted(Path home, Path log, int steps, String... arguments) {
         var err = new ByteArrayOutputStream();
+        return run(home, err, new InterruptingClock(NOW, log.resolve("events.jsonl"), steps, err), arguments);
+    }
+
+    private static Command run(Path home, ByteArrayOutputStream err, Clock clock, String... arguments) {
+        var out = new ByteArrayOutputStream();
         var setting = new Main.Setting(
                 new Env(Map.of("SAVILE_HOME", home.toString())),
                 new PrintStream(out, true, StandardCharsets.UTF_8),
@@ -29,7 +41,7 @@ record Command(int code, String out, String err) {
                 false,
                 false,
                 100,
-                Clock.fixed(NOW, ZoneOffset.UTC));
+                clock);
         int code = Main.run(List.of(arguments), setting);
         return new Command(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
     }

@@ -3,13 +3,17 @@ package dev.savile.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.savile.common.Digest;
 import dev.savile.common.Json;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
@@ -52,16 +56,24 @@ class EndToEndTest {
     }
 
     private Command savile(String... arguments) {
-        List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of("--model", model.toString(), "--precision", "fp32", "--threads", "1", "--json"));
-        return Command.run(home, all.toArray(String[]::new));
+        return Command.run(home, complete(List.of(arguments)));
     }
 
     /// Run a verb on the labelled rows.
     private Command onTickets(String... arguments) {
-        List<String> all = new ArrayList<>(List.of(arguments));
+        return Command.run(home, complete(ticketed(List.of(arguments))));
+    }
+
+    private String[] complete(List<String> arguments) {
+        List<String> all = new ArrayList<>(arguments);
+        all.addAll(List.of("--model", model.toString(), "--precision", "fp32", "--threads", "1", "--json"));
+        return all.toArray(String[]::new);
+    }
+
+    private List<String> ticketed(List<String> arguments) {
+        List<String> all = new ArrayList<>(arguments);
         all.addAll(List.of("--data", data.toString(), "--text", "message", "--label", "team"));
-        return savile(all.toArray(String[]::new));
+        return all;
     }
 
     private static JsonNode json(Command command) {
@@ -100,6 +112,7 @@ class EndToEndTest {
         JsonNode accuracy = eval.at("/metrics/accuracy");
         assertThat(accuracy.get("low").doubleValue())
                 .isLessThanOrEqualTo(accuracy.get("value").doubleValue());
+        assertThat(accuracy.get("value").doubleValue()).isGreaterThan(0.9); // half of the rows by chance
         assertThat(eval.at("/against/0/comparison/verdict").asString())
                 .isIn("better", "worse", "equivalent", "undecided");
 
@@ -184,18 +197,58 @@ class EndToEndTest {
     @ParameterizedTest
     @MethodSource("techniques")
     void everyTechniqueIsTunedSavedReadAndResumed(String technique) {
-        Path out = home.resolve(technique);
-        List<String> command = new ArrayList<>(List.of("tune", technique, "--out", out.toString(), "--resume"));
-        command.addAll(List.of("--set", "epochs=1"));
-        command.addAll(fewTokens(technique));
+        Path whole = home.resolve("whole");
+        assertThat(json(onTickets(briefly(technique, whole))).get("steps").intValue())
+                .isEqualTo(10);
+
+        Path out = home.resolve("resumed");
+        Path log = home.resolve("log");
+        List<String> command = new ArrayList<>(List.of(briefly(technique, out)));
+        command.add("--resume");
+        List<String> logged = new ArrayList<>(command);
+        logged.addAll(List.of("--log", log.toString()));
+        Command stopped = Command.interrupted(home, log, 4, complete(ticketed(logged)));
+        assertThat(stopped.code()).as(stopped.err()).isEqualTo(130);
+        assertThat(onTickets("eval", "--with", out.toString()).err()).contains("customization.unfinished");
         assertThat(json(onTickets(command.toArray(String[]::new))).get("steps").intValue())
                 .isEqualTo(10);
+        assertThat(tensorFiles(out)).isNotEmpty().isEqualTo(tensorFiles(whole));
+
+        assertThat(logits("--with", out.toString())).isNotEqualTo(logits());
         JsonNode eval = json(onTickets("eval", "--with", out.toString(), "--limit", "20"));
-        assertThat(eval.at("/metrics/accuracy/value").doubleValue()).isBetween(0.0, 1.0);
+        JsonNode again = json(onTickets("eval", "--with", whole.toString(), "--limit", "20"));
+        assertThat(eval.get("metrics")).isEqualTo(again.get("metrics"));
         json(savile("generate", "--with", out.toString(), "--prompt", "bill", "--max-tokens", "2"));
-        Path logits = home.resolve(technique + ".json");
-        json(savile("logits", "--with", out.toString(), "--ids", "1,2,3", "--out", logits.toString()));
-        assertThat(logits).isNotEmptyFile();
+    }
+
+    private static String[] briefly(String technique, Path out) {
+        List<String> command = new ArrayList<>(List.of("tune", technique, "--out", out.toString()));
+        command.addAll(List.of("--set", "epochs=1"));
+        command.addAll(fewTokens(technique));
+        return command.toArray(String[]::new);
+    }
+
+    /// Digests of the files of tensors in a finished customization, by their places in it.
+    private static Map<String, String> tensorFiles(Path folder) {
+        Map<String, String> digests = new TreeMap<>();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(path -> path.toString().endsWith(".safetensors"))
+                    .toList()) {
+                String name = folder.relativize(file).toString();
+                if (!name.contains("train")) digests.put(name, Digest.ofFile(file));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return digests;
+    }
+
+    private JsonNode logits(String... with) {
+        Path file = home.resolve("logits.json");
+        List<String> command = new ArrayList<>(List.of("logits", "--ids", "1,2,3", "--out", file.toString()));
+        command.addAll(List.of(with));
+        json(savile(command.toArray(String[]::new)));
+        return Json.tree(file).get("logits");
     }
 
     @Test

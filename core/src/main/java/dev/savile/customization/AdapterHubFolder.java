@@ -45,7 +45,8 @@ public final class AdapterHubFolder {
 
     /// Read an adapter.
     ///
-    /// @throws UserError `adapter.option` for an option that is not understood; see [AdapterTensors#read]
+    /// @throws UserError `adapter.option` for an option that is not understood; `adapter.base` for a model of
+    ///         another family than the adapter names; see [AdapterTensors#read]
     public static BottleneckTuning read(Path folder, CausalLm model) {
         JsonNode whole = Json.tree(folder.resolve(PeftFolder.CONFIG));
         int hidden = whole.path("hidden_size").asInt(model.spec().hidden());
@@ -56,6 +57,7 @@ public final class AdapterHubFolder {
                             + model.spec().hidden(),
                     "it belongs to another base",
                     "use the base that adapter_config.json names");
+        ForeignBase.ofAdapterHub(whole).requireFamily(folder, model.spec());
         String name = whole.path("name").asString(NAME);
         BottleneckSpec spec = spec(whole.path("config"));
         Set<String> copies = new TreeSet<>(); // the norm stands in the file twice

@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
 
 /// A saved customization, opened and checked.
 ///
@@ -114,6 +115,16 @@ public record Customization(Path folder, String technique, Optional<Manifest> ma
                         "the model would see other tokens than in training",
                         "restore the model's tokenizer files");
         });
+    }
+
+    /// What is worth a warning about a base, in words: that an adapter of others names another one. Empty where it
+    /// names this one, or none; an adapter of our own knows its base by digest, see [#requireBase].
+    public Optional<String> doubt(BaseModel base) {
+        if (manifest.isPresent()) return Optional.empty();
+        JsonNode config = Json.tree(folder.resolve(PeftFolder.CONFIG));
+        ForeignBase named =
+                AdapterHubFolder.isIn(folder) ? ForeignBase.ofAdapterHub(config) : ForeignBase.ofPeft(config);
+        return named.doubt(folder, base);
     }
 
     /// Digest of a customization, for those that build on it: of its manifest, else of its values.

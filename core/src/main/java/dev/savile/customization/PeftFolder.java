@@ -76,9 +76,11 @@ public final class PeftFolder {
 
     /// Read an adapter to use it.
     ///
-    /// @throws UserError see [AdapterTensors#read]
+    /// @throws UserError `adapter.base` for a model of another family than the adapter names; see
+    ///         [AdapterTensors#read]
     public static TrainedTuning read(Path folder, CausalLm model) {
         JsonNode config = Json.tree(folder.resolve(CONFIG));
+        ForeignBase.ofPeft(config).requireFamily(folder, model.spec());
         Path weights = folder.resolve(WEIGHTS);
         return switch (type(config)) {
             case "LORA" -> {

@@ -14,7 +14,6 @@ final class PeftLoraConfig {
     /// Options that change what is computed and are not supported: refused when set to anything but the value
     /// given.
     private static final Map<String, String> REFUSED = new TreeMap<>(Map.ofEntries(
-            Map.entry("lora_bias", "false"),
             Map.entry("use_qalora", "false"),
             Map.entry("ensure_weight_tying", "false"),
             Map.entry("layer_replication", "null"),
@@ -58,7 +57,8 @@ final class PeftLoraConfig {
                 1,
                 LoraStart.USUAL,
                 bias(config.path("bias").asString("none")),
-                PeftJson.texts(config.path("modules_to_save")));
+                PeftJson.texts(config.path("modules_to_save")),
+                config.path("lora_bias").asBoolean(false));
     }
 
     private static LoraSpec.Bias bias(String value) {
@@ -108,6 +108,7 @@ final class PeftLoraConfig {
         PeftJson.put(config, "target_modules", PeftJson.written(spec.targets(), adapted));
         PeftJson.put(config, "use_rslora", spec.stabilized());
         if (spec.dora()) PeftJson.put(config, "use_dora", true);
+        if (spec.updateBias()) PeftJson.put(config, "lora_bias", true);
         PeftJson.putTargets(config, "exclude_modules", spec.excluded());
         return config;
     }

@@ -279,8 +279,7 @@ public final class CausalLm implements AutoCloseable {
     /// Return the head's weight, `[vocabulary, hidden]`, as a tuning has it: a tied head follows the trained
     /// embedding.
     public Tensor headWeight(Tuning tuning) {
-        Linear site = headFor(tuning);
-        return tuning.parameter(site.path() + ".weight", site.weight());
+        return tuning.headWeight(headFor(tuning));
     }
 
     private Linear headFor(Tuning tuning) {

@@ -19,6 +19,13 @@ public interface Tuning {
         return sites.stream().map(site -> linear(site, x)).toList();
     }
 
+    /// Return the weight of the output head, `[vocabulary, hidden]`: hidden rows times it are the logits that [#linear]
+    /// gives. Training and scoring ask for it, since they run the head on few rows and in chunks. Its gradient goes
+    /// on to whatever is trained in it.
+    default Tensor headWeight(Linear head) {
+        return parameter(head.path() + ".weight", head.weight());
+    }
+
     /// Return the vectors of token ids.
     ///
     /// @param path  module path of the embedding

@@ -116,6 +116,12 @@ public final class Combination implements TrainedTuning {
     }
 
     @Override
+    public Tensor headWeight(Linear head) {
+        Tensor weight = linears.headWeight(head);
+        return ia3 == null ? weight : ia3.scaledWeight(head, weight);
+    }
+
+    @Override
     public Tensor embedding(String path, Tensor table, Tensor ids) {
         return linears.embedding(path, table, ids);
     }

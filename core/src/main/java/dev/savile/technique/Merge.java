@@ -19,7 +19,8 @@ public final class Merge {
     /// shapes, as [CausalLm#namedParameters] has them.
     ///
     /// @throws UserError `merge.technique` when the technique is no change of weights; `merge.tied` when the head
-    ///         would change with the embedding; `merge.finite` when a value is not finite
+    ///         would change with the embedding; `merge.bias` when an update has a bias where the base has none;
+    ///         `merge.finite` when a value is not finite
     public static Map<String, Tensor> parameters(CausalLm model, TrainedTuning tuning) {
         model.requireWhole("merging");
         Map<String, Tensor> changed = new LinkedHashMap<>();
@@ -31,6 +32,8 @@ public final class Merge {
                     if (adapted.contains(site.path())) {
                         requireUntied(model, site);
                         changed.put(site.path() + ".weight", lora.merged(site));
+                        Tensor bias = lora.mergedBias(site);
+                        if (bias != null) changed.put(site.path() + ".bias", bias);
                     }
                 Tensor update = lora.embeddingUpdate();
                 if (update != null) {
@@ -41,7 +44,11 @@ public final class Merge {
                 }
             }
             case Ia3Tuning ia3 -> {
-                for (Linear site : model.linears()) changed.putAll(ia3.merged(site));
+                for (Linear site : model.linears()) {
+                    Map<String, Tensor> scaled = ia3.merged(site);
+                    if (!scaled.isEmpty()) requireUntied(model, site);
+                    changed.putAll(scaled);
+                }
             }
             case FullTuning full ->
                 model.namedParameters().keySet().forEach(name -> full.master(name)

@@ -18,14 +18,19 @@ import dev.savile.technique.soft.Encoder;
 import dev.savile.technique.soft.PTuningSpec;
 import dev.savile.technique.soft.PrefixSpec;
 import dev.savile.technique.soft.PrefixTuning;
+import dev.savile.technique.soft.PromptTable;
 import dev.savile.technique.soft.PromptTuningSpec;
 import dev.savile.technique.soft.SoftPromptTuning;
 import dev.savile.technique.soft.SoftStart;
+import dev.savile.technique.soft.TaskTemplate;
+import dev.savile.text.EncodedRow;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /// Every technique in its settings, to be started over any model: what is tested here is tested for all of them.
 public final class AllTechniques {
@@ -48,6 +53,11 @@ public final class AllTechniques {
         all.put("p-tuning-lstm", (model, seed) -> pTuning(model, new Encoder.Lstm(8, 2, 0), seed));
         all.put("prefix", (model, seed) -> prefix(model, SoftStart.TEXT, 0, seed));
         all.put("prefix-projection", (model, seed) -> prefix(model, SoftStart.RANDOM, 10, seed));
+        all.put("pissa", (model, seed) -> LoraTuning.fresh(LoraSpec.of(4, 8).withStart(LoraStart.PISSA), model, seed));
+        all.put("olora", (model, seed) -> LoraTuning.fresh(LoraSpec.of(4, 8).withStart(LoraStart.OLORA), model, seed));
+        all.put("prompt-table", (model, seed) -> PromptTable.empty(model)
+                .withNew(task("bare", 3), new Encoder.None(), TEXT, seed)
+                .withNew(task("encoded", 2), new Encoder.Mlp(6), new int[0], seed));
         all.put("combination", (model, seed) -> {
             Map<String, TrainedTuning> parts = new LinkedHashMap<>();
             parts.put("lora", LoraTuning.fresh(LoraSpec.of(4, 8), model, seed));
@@ -77,12 +87,35 @@ public final class AllTechniques {
                 (model, seed) ->
                         LoraTuning.fresh(lora(LoraSpec.of(3, 6), 0, LoraStart.USUAL, LoraSpec.Bias.ALL), model, seed));
         all.put("lora-embedding", (model, seed) -> LoraTuning.fresh(embedding(model), model, seed));
+        all.put("lora-patterns", (model, seed) -> LoraTuning.fresh(patterns(model), model, seed));
+        all.put(
+                "lora-saved",
+                (model, seed) -> LoraTuning.fresh(
+                        lora(
+                                Map.of(),
+                                Map.of(),
+                                1,
+                                List.of(
+                                        last(model.spec().names().finalNorm()),
+                                        last(model.spec().names().embedding())),
+                                false),
+                        model,
+                        seed));
+        all.put(
+                "lora-plus",
+                (model, seed) -> LoraTuning.fresh(lora(Map.of(), Map.of(), 16, List.of(), false), model, seed));
+        all.put(
+                "lora-update-bias",
+                (model, seed) -> LoraTuning.fresh(lora(Map.of(), Map.of(), 1, List.of(), true), model, seed));
+        all.put("lora-head", (model, seed) -> LoraTuning.fresh(head(model), model, seed));
+        all.put("dora-head", (model, seed) -> LoraTuning.fresh(head(model).withDora(true), model, seed));
         all.put("dora", (model, seed) -> LoraTuning.fresh(LoraSpec.of(4, 8).withDora(true), model, seed));
         all.put(
                 "dora-biases",
                 (model, seed) -> LoraTuning.fresh(
                         lora(LoraSpec.of(4, 8).withDora(true), 0, LoraStart.USUAL, LoraSpec.Bias.ALL), model, seed));
         all.put("ia3", (model, seed) -> Ia3Tuning.fresh(Ia3Spec.of(model.spec().names()), model));
+        all.put("ia3-head", (model, seed) -> Ia3Tuning.fresh(ia3Head(model), model));
         for (var wiring : BottleneckSpec.Wiring.values())
             all.put(
                     "bottleneck-" + wiring,
@@ -133,12 +166,83 @@ public final class AllTechniques {
                 List.of());
     }
 
+    private static LoraSpec lora(
+            Map<String, Integer> ranks,
+            Map<String, Double> alphas,
+            double plusRatio,
+            List<String> saved,
+            boolean updateBias) {
+        LoraSpec plain = LoraSpec.of(4, 8);
+        return new LoraSpec(
+                4,
+                8,
+                0,
+                plain.targets(),
+                plain.excluded(),
+                List.of(),
+                List.of(),
+                ranks,
+                alphas,
+                false,
+                false,
+                plusRatio,
+                LoraStart.USUAL,
+                LoraSpec.Bias.NONE,
+                saved,
+                updateBias);
+    }
+
+    /// Other ranks for one kind of linears, other alphas for another and for one layer alone.
+    private static LoraSpec patterns(CausalLm model) {
+        String first = model.linearNames().get(0);
+        String second = model.linearNames().get(1);
+        return lora(Map.of(first, 2), Map.of("\\w+\\.1\\..*" + first, 3.0, second, 5.0), 1, List.of(), false);
+    }
+
     private static LoraSpec embedding(CausalLm model) {
-        String path = model.spec().names().embedding();
+        return besideFirst(model, model.spec().names().embedding());
+    }
+
+    private static LoraSpec head(CausalLm model) {
+        return besideFirst(model, model.spec().names().head());
+    }
+
+    private static LoraSpec besideFirst(CausalLm model, String path) {
         return LoraSpec.of(4, 8)
-                .withTargets(new Targets.Names(List.of(
-                        path.substring(path.lastIndexOf('.') + 1),
-                        model.linearNames().getFirst())));
+                .withTargets(new Targets.Names(
+                        List.of(last(path), model.linearNames().getFirst())));
+    }
+
+    private static Ia3Spec ia3Head(CausalLm model) {
+        Ia3Spec usual = Ia3Spec.of(model.spec().names());
+        List<String> targets =
+                new ArrayList<>(usual.targets() instanceof Targets.Names(List<String> names) ? names : List.of());
+        targets.add(last(model.spec().names().head()));
+        return new Ia3Spec(new Targets.Names(targets), usual.feedForward(), usual.excluded());
+    }
+
+    private static String last(String path) {
+        return path.substring(path.lastIndexOf('.') + 1);
+    }
+
+    private static TaskTemplate task(String name, int tokens) {
+        return new TaskTemplate(
+                name, "<|VIRTUAL_PROMPT_0|>{text}{label}", tokens, List.of(tokens), null, true, "label");
+    }
+
+    /// Return the ids of a row as a technique has them: virtual tokens that it puts into rows stand in front.
+    public static int[] ids(TrainedTuning tuning, CausalLm model, int... ids) {
+        int own = tuning.virtualTokens();
+        int first = model.spec().vocabulary();
+        return IntStream.concat(IntStream.range(first, first + own), Arrays.stream(ids))
+                .toArray();
+    }
+
+    /// Return rows as a technique has them, see [#ids].
+    public static List<EncodedRow> rows(TrainedTuning tuning, CausalLm model, List<EncodedRow> rows) {
+        return rows.stream()
+                .map(row -> new EncodedRow(ids(tuning, model, row.promptIds()), row.completionIds()))
+                .toList();
     }
 
     private static BottleneckSpec normed() {

@@ -1,14 +1,17 @@
 package dev.savile.technique;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.savile.common.Progress;
 import dev.savile.common.StopSignal;
+import dev.savile.common.UserError;
 import dev.savile.engine.Device;
 import dev.savile.engine.EngineThread;
 import dev.savile.engine.Grad;
 import dev.savile.engine.Memory;
+import dev.savile.engine.Ops;
 import dev.savile.engine.Precision;
 import dev.savile.engine.Rng;
 import dev.savile.engine.Scope;
@@ -27,6 +30,7 @@ import dev.savile.objective.SupervisedObjective;
 import dev.savile.technique.full.FullSpec;
 import dev.savile.technique.full.FullTuning;
 import dev.savile.technique.lora.LoraSpec;
+import dev.savile.technique.lora.LoraStart;
 import dev.savile.technique.lora.LoraTuning;
 import dev.savile.technique.soft.PrefixSpec;
 import dev.savile.technique.soft.PrefixTuning;
@@ -101,7 +105,7 @@ class TechniqueInvariantTest {
                 try (CausalLm model = TinyModels.of(spec, Precision.FP64);
                         TrainedTuning tuning = start(name, model, 2)) {
                     AllTechniques.disturb(tuning, 0.1, 2);
-                    List<EncodedRow> rows = rows(10, spec.vocabulary());
+                    List<EncodedRow> rows = rows(10, model, tuning);
                     long targets = SupervisedObjective.targets(rows);
                     double alone = 0;
                     for (EncodedRow row : rows) alone += backward(model, tuning, List.of(row), targets, 4096);
@@ -126,20 +130,18 @@ class TechniqueInvariantTest {
                 try (CausalLm model = TinyModels.of(spec, Precision.FP64);
                         TrainedTuning tuning = start(name, model, 3)) {
                     AllTechniques.disturb(tuning, 0.1, 3);
-                    List<EncodedRow> rows = rows(4, spec.vocabulary());
+                    List<EncodedRow> rows = rows(4, model, tuning);
                     long targets = SupervisedObjective.targets(rows);
                     backward(model, tuning, rows, targets, 4096);
                     List<double[]> gradients = AllTechniques.gradients(tuning);
+                    // DoRA takes the rows' lengths, which depend on its factors, as constants
+                    Tuning held = name.startsWith("dora") ? FixedLengths.of((LoraTuning) tuning, model) : tuning;
                     for (int t = 0; t < gradients.size(); t++) {
                         Trainable trained = tuning.trainables().get(t);
-                        // DoRA takes the rows' lengths, which depend on its factors, as constants
-                        if (name.startsWith("dora")
-                                && trained.name().contains(".lora_")
-                                && !trained.name().endsWith("magnitude_vector")) continue;
                         var rng = Rng.of(7, "places", trained.name());
                         for (int k = 0; k < 2; k++) {
                             int place = rng.nextInt(gradients.get(t).length);
-                            double difference = difference(model, tuning, trained, place, rows) / targets;
+                            double difference = difference(model, held, trained, place, rows) / targets;
                             double gradient = gradients.get(t)[place];
                             assertThat(gradient)
                                     .as("%s %s %s[%d]", name, spec.family(), trained.name(), place)
@@ -154,15 +156,86 @@ class TechniqueInvariantTest {
     @Test
     void dorasTwoBackwardPassesAgree() {
         EngineThread.run(() -> {
-            try (CausalLm model = TinyModels.of(TinyModels.llama(), Precision.FP64); // it has no biases to be trained
-                    TrainedTuning own = start("dora", model, 4);
-                    TrainedTuning recorded = start("dora-biases", model, 4)) {
-                AllTechniques.disturb(own, 0.1, 4);
-                AllTechniques.disturb(recorded, 0.1, 4);
-                List<EncodedRow> rows = rows(5, model.spec().vocabulary());
-                double loss = backward(model, own, rows, 10, 4096);
-                assertThat(backward(model, recorded, rows, 10, 4096)).isCloseTo(loss, within(1e-12));
-                assertClose(AllTechniques.gradients(recorded), AllTechniques.gradients(own), 1e-10, "dora");
+            for (ModelSpec spec : List.of(TinyModels.llama(), TinyModels.qwen2(), TinyModels.gpt2()))
+                try (CausalLm model = TinyModels.of(spec, Precision.FP64);
+                        TrainedTuning own = start("dora", model, 4);
+                        TrainedTuning recorded = start("dora-biases", model, 4)) {
+                    AllTechniques.disturb(own, 0.1, 4);
+                    AllTechniques.disturb(recorded, 0.1, 4);
+                    resetBiases(recorded, model);
+                    List<EncodedRow> rows = rows(5, model, own);
+                    double loss = backward(model, own, rows, 10, 4096);
+                    assertThat(backward(model, recorded, rows, 10, 4096)).isCloseTo(loss, within(1e-12));
+                    List<double[]> expected = AllTechniques.gradients(own);
+                    List<String> names =
+                            own.trainables().stream().map(Trainable::name).toList();
+                    List<double[]> all = AllTechniques.gradients(recorded);
+                    List<double[]> same = new ArrayList<>();
+                    for (int t = 0; t < all.size(); t++)
+                        if (names.contains(recorded.trainables().get(t).name())) same.add(all.get(t));
+                    assertThat(same).hasSameSizeAs(expected);
+                    assertClose(same, expected, 1e-10, "dora " + spec.family());
+                }
+        });
+    }
+
+    private static void resetBiases(TrainedTuning tuning, CausalLm model) {
+        try (var scope = Scope.open();
+                var off = Grad.off()) {
+            for (Trainable trained : tuning.trainables()) {
+                Tensor base = model.namedParameters().get(trained.name());
+                if (base != null) trained.value().detach().copyInPlace(base);
+            }
+        }
+    }
+
+    /// Training and label scoring take the head's weight, generation the head itself: both must give the same logits.
+    @ParameterizedTest
+    @MethodSource("all")
+    void theHeadsWeightGivesTheLogits(String name) {
+        EngineThread.run(() -> {
+            for (ModelSpec spec : TinyModels.families())
+                try (CausalLm model = TinyModels.of(spec, Precision.FP64);
+                        TrainedTuning tuning = start(name, model, 10)) {
+                    AllTechniques.disturb(tuning, 0.1, 10);
+                    requireSameHead(model, tuning, name);
+                }
+        });
+    }
+
+    @Test
+    void factorsOnTheHeadStandOutsideItsUpdate() {
+        EngineThread.run(() -> {
+            try (CausalLm model = TinyModels.of(TinyModels.llama(), Precision.FP64);
+                    TrainedTuning both = Combination.of(
+                            Map.of("lora", start("lora-head", model, 11), "ia3", start("ia3-head", model, 11)))) {
+                AllTechniques.disturb(both, 0.1, 11);
+                requireSameHead(model, both, "lora+ia3");
+            }
+        });
+    }
+
+    private static void requireSameHead(CausalLm model, TrainedTuning tuning, String name) {
+        try (var scope = Scope.open();
+                var off = Grad.off()) {
+            Tensor hidden = model.forward(TokenForest.ofRow(AllTechniques.ids(tuning, model, IDS)), tuning);
+            Tensor weight = model.headWeight(tuning);
+            double[] scored = Ops.linear(model.normed(hidden, tuning), weight).toDoubles();
+            double[] written = model.logits(hidden, tuning).toDoubles();
+            assertClose(List.of(scored), List.of(written), 1e-10, name);
+        }
+    }
+
+    @Test
+    void inputsOfTheHeadAreNotDropped() {
+        EngineThread.run(() -> {
+            LoraSpec dropping = AllTechniques.lora(LoraSpec.of(4, 8), 0.1, LoraStart.USUAL, LoraSpec.Bias.NONE)
+                    .withTargets(new Targets.Names(List.of("lm_head")));
+            try (CausalLm model = TinyModels.of(TinyModels.llama());
+                    LoraTuning tuning = LoraTuning.fresh(dropping, model, 1)) {
+                assertThatThrownBy(() -> tuning.training(true))
+                        .isInstanceOfSatisfying(
+                                UserError.class, e -> assertThat(e.code()).isEqualTo("lora.dropout"));
             }
         });
     }
@@ -177,7 +250,7 @@ class TechniqueInvariantTest {
                 try (var scope = Scope.open()) {
                     before = logits(model, Tuning.NONE, IDS);
                 }
-                List<EncodedRow> rows = rows(4, model.spec().vocabulary());
+                List<EncodedRow> rows = rows(4, model, tuning);
                 backward(model, tuning, rows, 8, 4096);
                 try (var scope = Scope.open();
                         var off = Grad.off()) {
@@ -202,8 +275,10 @@ class TechniqueInvariantTest {
                             List.of(IDS, Arrays.copyOf(IDS, 3), new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10});
                     List<BatchGenerator.Work> works = new ArrayList<>();
                     for (int[] prompt : prompts)
-                        works.add(new BatchGenerator.Work(
-                                GenerationRequest.of(prompt, GenerationOptions.greedy(8), EndTokens.NONE)));
+                        works.add(new BatchGenerator.Work(GenerationRequest.of(
+                                AllTechniques.ids(tuning, model, prompt),
+                                GenerationOptions.greedy(8),
+                                EndTokens.NONE)));
                     var answers = new BatchGenerator(model, tuning, 3)
                             .generate(works, Progress.none().start("", 3, ""), new StopSignal());
                     for (int i = 0; i < prompts.size(); i++)
@@ -268,28 +343,46 @@ class TechniqueInvariantTest {
         });
     }
 
-    /// Rank and alpha patterns, both kinds of scale, and weights that are stored transposed.
-    @Test
-    void aMergedWeightGivesWhatTheUpdateGives() {
+    static Stream<String> merged() {
+        return AllTechniques.all().keySet().stream().filter(name -> name.matches(".*(lora|dora|ia3|pissa).*"));
+    }
+
+    /// Rank and alpha patterns, both kinds of scale, embeddings, heads, biases, modules trained whole, and weights that
+    /// are stored transposed. What no weight has a place for is refused.
+    @ParameterizedTest
+    @MethodSource("merged")
+    void aMergedWeightGivesWhatTheUpdateGives(String name) {
         EngineThread.run(() -> {
             for (ModelSpec spec : TinyModels.families())
-                for (String name : List.of("lora", "rslora", "dora", "lora-biases", "ia3"))
-                    try (CausalLm model = TinyModels.of(spec, Precision.FP64);
-                            TrainedTuning tuning = start(name, model, 8);
-                            var scope = Scope.open();
-                            var off = Grad.off()) {
-                        AllTechniques.disturb(tuning, 0.1, 8);
+                try (CausalLm model = TinyModels.of(spec, Precision.FP64);
+                        TrainedTuning tuning = start(name, model, 8);
+                        var scope = Scope.open();
+                        var off = Grad.off()) {
+                    AllTechniques.disturb(tuning, 0.1, 8);
+                    boolean oneOfTwo = name.endsWith("-head") || name.equals("lora-embedding");
+                    if (oneOfTwo && spec.tiedHead()) {
+                        refused("merge.tied", model, tuning);
+                    } else if (name.equals("lora-update-bias") && !spec.family().equals("gpt2")) {
+                        refused("merge.bias", model, tuning);
+                    } else {
                         double[] merged = logits(model, new Merged(model, tuning), IDS);
                         double[] expected = logits(model, tuning, IDS);
                         assertClose(List.of(merged), List.of(expected), 1e-9, name + " " + spec.family());
                     }
+                }
         });
+    }
+
+    private static void refused(String code, CausalLm model, TrainedTuning tuning) {
+        assertThatThrownBy(() -> Merge.parameters(model, tuning))
+                .isInstanceOfSatisfying(
+                        UserError.class, e -> assertThat(e.code()).isEqualTo(code));
     }
 
     /// Puts merged parameters in place of the base's own.
     private record Merged(Map<String, Tensor> parameters) implements Tuning {
         Merged(CausalLm model, TrainedTuning tuning) {
-            this(dev.savile.technique.Merge.parameters(model, tuning));
+            this(Merge.parameters(model, tuning));
         }
 
         @Override
@@ -338,7 +431,7 @@ class TechniqueInvariantTest {
     }
 
     private static double difference(
-            CausalLm model, TrainedTuning tuning, Trainable trained, int place, List<EncodedRow> rows) {
+            CausalLm model, Tuning tuning, Trainable trained, int place, List<EncodedRow> rows) {
         double step = 1e-5;
         double up = lossAt(model, tuning, trained, place, step, rows);
         double down = lossAt(model, tuning, trained, place, -step, rows);
@@ -346,7 +439,7 @@ class TechniqueInvariantTest {
     }
 
     private static double lossAt(
-            CausalLm model, TrainedTuning tuning, Trainable trained, int place, double step, List<EncodedRow> rows) {
+            CausalLm model, Tuning tuning, Trainable trained, int place, double step, List<EncodedRow> rows) {
         try (var scope = Scope.open();
                 var off = Grad.off()) {
             Tensor flat = trained.value().detach().reshape(trained.value().count());
@@ -372,9 +465,11 @@ class TechniqueInvariantTest {
     /// Logits of a row's own tokens, behind whatever the tuning puts before it.
     private static double[] logits(CausalLm model, Tuning tuning, int... ids) {
         var builder = TokenForest.builder();
-        int segment = builder.ids(tuning.lead().plant(builder), ids);
+        int[] row = tuning instanceof TrainedTuning trained ? AllTechniques.ids(trained, model, ids) : ids;
+        int segment = builder.ids(tuning.lead().plant(builder), row);
         TokenForest forest = builder.build();
-        Tensor hidden = model.forward(forest, tuning).narrow(0, forest.start(segment), ids.length);
+        int own = forest.start(segment) + row.length - ids.length;
+        Tensor hidden = model.forward(forest, tuning).narrow(0, own, ids.length);
         return model.logits(hidden, tuning).detach().toDoubles();
     }
 
@@ -396,7 +491,8 @@ class TechniqueInvariantTest {
     }
 
     /// Rows of which half begin alike, with answers of one to three tokens.
-    private static List<EncodedRow> rows(int count, int vocabulary) {
+    private static List<EncodedRow> rows(int count, CausalLm model, TrainedTuning tuning) {
+        int vocabulary = model.spec().vocabulary();
         var rng = Rng.of(11, "rows");
         int[] common = new int[12];
         for (int i = 0; i < common.length; i++) common[i] = rng.nextInt(vocabulary);
@@ -409,6 +505,6 @@ class TechniqueInvariantTest {
             for (int i = 0; i < answer.length; i++) answer[i] = rng.nextInt(vocabulary);
             rows.add(new EncodedRow(prompt, answer));
         }
-        return rows;
+        return AllTechniques.rows(tuning, model, rows);
     }
 }

@@ -23,6 +23,7 @@ import dev.savile.technique.lora.LoraSpec;
 import dev.savile.technique.lora.LoraStart;
 import dev.savile.technique.lora.LoraTuning;
 import dev.savile.testing.TinyModels;
+import dev.savile.text.EncodedRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -44,7 +45,8 @@ class MemorySavingTest {
                 try (CausalLm model = TinyModels.of(spec);
                         TrainedTuning tuning = AllTechniques.start(name, model)) {
                     AllTechniques.disturb(tuning, 0.05, 2);
-                    List<Pass> passes = SupervisedObjective.passes(TinyTraining.rows(12), tuning.lead(), 40);
+                    List<EncodedRow> rows = AllTechniques.rows(tuning, model, TinyTraining.rows(12));
+                    List<Pass> passes = SupervisedObjective.passes(rows, tuning.lead(), 40);
                     assertThat(passes).hasSizeGreaterThan(1);
                     double kept = backward(model, tuning, passes, Activations.KEPT);
                     List<double[]> expected = AllTechniques.gradients(tuning);

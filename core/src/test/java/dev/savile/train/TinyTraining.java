@@ -55,8 +55,9 @@ record TinyTraining(String technique, double epochs, int forestTokens, double cl
                         0,
                         1e9,
                         saving);
-                TrainingResult result =
-                        new Trainer(model, tuning, options, checkpoints, listener, Progress.none(), stop).run(rows(12));
+                TrainingResult result = new Trainer(
+                                model, tuning, options, checkpoints, listener, Progress.none(), stop)
+                        .run(AllTechniques.rows(tuning, model, rows(12)));
                 List<float[]> values = new ArrayList<>();
                 try (var scope = Scope.open()) {
                     for (var trained : tuning.trainables())

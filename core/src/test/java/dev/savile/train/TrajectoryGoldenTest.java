@@ -7,8 +7,10 @@ import dev.savile.common.Json;
 import dev.savile.customization.PeftFolder;
 import dev.savile.engine.EngineThread;
 import dev.savile.engine.Precision;
+import dev.savile.engine.Scope;
 import dev.savile.model.CausalLm;
 import dev.savile.objective.SupervisedObjective;
+import dev.savile.technique.Trainable;
 import dev.savile.technique.TrainedTuning;
 import dev.savile.technique.full.FullSpec;
 import dev.savile.technique.full.FullTuning;
@@ -24,6 +26,9 @@ import tools.jackson.databind.JsonNode;
 
 /// Twelve steps of training against PEFT and PyTorch: loss, gradient norm, learning rate and the trained values.
 class TrajectoryGoldenTest {
+    /// Two attention kernels of the reference itself end up to 3e-5 apart.
+    private static final double FINAL = 1e-4;
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -80,14 +85,58 @@ class TrajectoryGoldenTest {
                     assertThat(loss / SupervisedObjective.targets(rows))
                             .isCloseTo(run.get("loss_after").get(batch).doubleValue(), within(1e-4));
                 }
+                if (name.equals("full")) requireDescribed(tuning, run.get("final"));
+                else requireSaved(tuning, folder.resolve(name).resolve("final"), model);
             }
         });
     }
 
     private static TrainedTuning start(String name, Path folder, CausalLm model) {
         if (name.equals("full")) return FullTuning.fresh(FullSpec.all(), model);
-        Path init = folder.resolve(name).resolve("init");
-        return PeftFolder.readToTrain(init, init.resolve("encoder.safetensors"), model);
+        return read(folder.resolve(name).resolve("init"), model);
+    }
+
+    private static TrainedTuning read(Path folder, CausalLm model) {
+        return PeftFolder.readToTrain(folder, folder.resolve("encoder.safetensors"), model);
+    }
+
+    /// Every trained value of an adapter stands in the file that PEFT saved at the end.
+    private static void requireSaved(TrainedTuning tuning, Path saved, CausalLm model) {
+        try (TrainedTuning reference = read(saved, model);
+                var scope = Scope.open()) {
+            assertThat(tuning.trainables()).hasSameSizeAs(reference.trainables());
+            for (int i = 0; i < tuning.trainables().size(); i++) {
+                Trainable expected = reference.trainables().get(i);
+                Trainable actual = tuning.trainables().get(i);
+                assertThat(actual.name()).isEqualTo(expected.name());
+                assertThat(actual.value().toFloats())
+                        .as(actual.name())
+                        .containsExactly(expected.value().toFloats(), within((float) FINAL));
+            }
+        }
+    }
+
+    /// Of a whole model the reference keeps each parameter's length, sum and first values.
+    private static void requireDescribed(TrainedTuning tuning, JsonNode reference) {
+        assertThat(tuning.trainables()).hasSize(reference.size());
+        try (var scope = Scope.open()) {
+            for (Trainable trained : tuning.trainables()) {
+                JsonNode expected = reference.get(trained.name());
+                double[] values = trained.value().toDoubles();
+                double squares =
+                        Arrays.stream(values).map(value -> value * value).sum();
+                assertThat(Math.sqrt(squares))
+                        .as(trained.name())
+                        .isCloseTo(expected.get("norm").doubleValue(), within(FINAL));
+                assertThat(Arrays.stream(values).sum())
+                        .as(trained.name())
+                        .isCloseTo(expected.get("sum").doubleValue(), within(FINAL * Math.sqrt(values.length)));
+                for (int i = 0; i < expected.get("first").size(); i++)
+                    assertThat(values[i])
+                            .as("%s, place %d", trained.name(), i)
+                            .isCloseTo(expected.get("first").get(i).doubleValue(), within(FINAL));
+            }
+        }
     }
 
     private static TrainingOptions options(JsonNode run) {

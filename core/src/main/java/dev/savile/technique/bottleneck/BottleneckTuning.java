@@ -10,6 +10,7 @@ import dev.savile.technique.Leaves;
 import dev.savile.technique.StartValues;
 import dev.savile.technique.Trainable;
 import dev.savile.technique.TrainedTuning;
+import dev.savile.technique.Unmatched;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -89,7 +90,13 @@ public final class BottleneckTuning implements TrainedTuning {
     }
 
     /// @param seed each tensor draws from its own stream of it
+    /// @throws UserError `bottleneck.leave-out` or `bottleneck.reductions` for a layer that the model does not have
     public static BottleneckTuning fresh(BottleneckSpec spec, CausalLm model, long seed) {
+        Unmatched.layers("bottleneck.leave-out", spec.leftOut(), model.spec().layers());
+        Unmatched.layers(
+                "bottleneck.reductions",
+                spec.reductions().keySet(),
+                model.spec().layers());
         var draws = new Draws(model.device(), seed);
         return new BottleneckTuning(spec, model, (name, shape) -> {
             boolean down = name.contains(".adapter_down.") && name.endsWith(".weight");

@@ -1,9 +1,10 @@
 package dev.savile.technique.full;
 
-import dev.savile.common.UserError;
+import dev.savile.technique.Patterns;
+import dev.savile.technique.Unmatched;
+import java.util.Collection;
 import java.util.List;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /// Which parameters full fine-tuning changes.
 ///
@@ -11,21 +12,25 @@ import java.util.regex.PatternSyntaxException;
 public record FullSpec(List<String> parameters) {
     public FullSpec {
         parameters = List.copyOf(parameters);
-        for (String pattern : parameters) {
-            try {
-                Pattern.compile(pattern);
-            } catch (PatternSyntaxException e) {
-                throw new UserError(
-                        "full.parameters",
-                        "'" + pattern + "' is no regular expression: " + e.getDescription(),
-                        "parameters are chosen by their names",
-                        "write for example .*self_attn.*");
-            }
-        }
+        for (String pattern : parameters) Patterns.compile("full.parameters", pattern, ".*self_attn.*");
     }
 
     public static FullSpec all() {
         return new FullSpec(List.of());
+    }
+
+    /// Refuse patterns that match no parameter.
+    ///
+    /// @param names of all parameters
+    void requireMatches(Collection<String> names) {
+        List<String> unmatched = parameters.stream()
+                .filter(pattern -> names.stream().noneMatch(name -> Pattern.matches(pattern, name)))
+                .toList();
+        List<String> kinds = names.stream()
+                .map(name -> name.replaceFirst("\\.\\d+\\.", ".N."))
+                .distinct()
+                .toList();
+        Unmatched.names("full.parameters", unmatched, kinds);
     }
 
     boolean chooses(String name) {

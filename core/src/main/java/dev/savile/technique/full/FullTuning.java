@@ -1,6 +1,5 @@
 package dev.savile.technique.full;
 
-import dev.savile.common.UserError;
 import dev.savile.engine.DType;
 import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
@@ -25,6 +24,7 @@ public final class FullTuning implements TrainedTuning {
 
     private FullTuning(FullSpec spec, CausalLm model, Source source) {
         model.requireWhole("full fine-tuning");
+        spec.requireMatches(model.namedParameters().keySet());
         DType type = model.precision().linear() == DType.F64 ? DType.F64 : DType.F32;
         model.namedParameters().forEach((name, base) -> {
             if (!spec.chooses(name)) return;
@@ -41,12 +41,6 @@ public final class FullTuning implements TrainedTuning {
             }
             model.unload(name); // nothing reads it while the master stands in for it
         });
-        if (masters.isEmpty())
-            throw new UserError(
-                    "full.parameters",
-                    "no parameter of this model matches " + spec.parameters(),
-                    "there would be nothing to train",
-                    "names look like model.layers.0.self_attn.q_proj.weight");
     }
 
     /// Gives the starting values of a parameter.
@@ -56,6 +50,8 @@ public final class FullTuning implements TrainedTuning {
     }
 
     /// Start from the base's values.
+    ///
+    /// @throws dev.savile.common.UserError `full.parameters` for a pattern that matches no parameter
     public static FullTuning fresh(FullSpec spec, CausalLm model) {
         return new FullTuning(spec, model, (_, base) -> base);
     }

@@ -9,6 +9,7 @@ import dev.savile.technique.Leaves;
 import dev.savile.technique.StartValues;
 import dev.savile.technique.Trainable;
 import dev.savile.technique.TrainedTuning;
+import dev.savile.technique.Unmatched;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +54,14 @@ public final class Ia3Tuning implements TrainedTuning {
                     "the linears of this model end in: " + String.join(", ", model.linearNames()));
     }
 
+    /// Start an untrained IA3.
+    ///
+    /// @throws UserError `ia3.targets`, `ia3.feed-forward` or `ia3.exclude` for an entry that matches no linear
     public static Ia3Tuning fresh(Ia3Spec spec, CausalLm model) {
+        List<String> paths = model.linears().stream().map(Linear::path).toList();
+        Unmatched.modules("ia3.targets", spec.targets().without(paths), paths);
+        Unmatched.modules("ia3.feed-forward", spec.feedForward().without(paths), paths);
+        Unmatched.modules("ia3.exclude", spec.excluded().without(paths), paths);
         var draws = new Draws(model.device(), 0);
         return new Ia3Tuning(spec, model, (_, shape) -> draws.ones(shape));
     }
@@ -76,6 +84,11 @@ public final class Ia3Tuning implements TrainedTuning {
         return scaledOutput(site, site.apply(this, scaledInput(site, x)));
     }
 
+    @Override
+    public Tensor headWeight(Linear head) {
+        return scaledWeight(head, TrainedTuning.super.headWeight(head));
+    }
+
     /// Whether what a linear reads is scaled.
     public boolean scalesInput(Linear site) {
         Factor factor = factors.get(site.path());
@@ -94,6 +107,12 @@ public final class Ia3Tuning implements TrainedTuning {
         return factor == null || factor.onInput ? y : y.times(factor.row().to(y.dtype()));
     }
 
+    /// Return a linear's weight with its factor in it: `l * W`, or `W * l` for a factor on the input.
+    public Tensor scaledWeight(Linear site, Tensor weight) {
+        Factor factor = factors.get(site.path());
+        return factor == null ? weight : weight.times(factor.values.to(weight.dtype()));
+    }
+
     /// Return weight and bias of a linear with their factors in them, by parameter name; nothing for a linear without a
     /// factor. `W' = l * W, b' = l * b`, or `W' = W * l` for a factor on the input.
     public Map<String, Tensor> merged(Linear site) {
@@ -101,7 +120,7 @@ public final class Ia3Tuning implements TrainedTuning {
         if (factor == null) return Map.of();
         Tensor values = factor.values();
         Map<String, Tensor> merged = new LinkedHashMap<>();
-        merged.put(site.path() + ".weight", site.weight().to(values.dtype()).times(values));
+        merged.put(site.path() + ".weight", scaledWeight(site, site.weight().to(values.dtype())));
         if (site.bias() != null && !factor.onInput())
             merged.put(site.path() + ".bias", site.bias().to(values.dtype()).times(factor.row()));
         return merged;

@@ -123,11 +123,12 @@ public final class LoraBlend {
                     "give one number for each, such as 0.5,0.5");
         for (LoraTuning part : parts)
             if (part.spec().dora()
+                    || part.spec().updateBias()
                     || part.embeddingUpdate() != null
                     || !part.wholeParameters().isEmpty())
                 throw new UserError(
                         "blend.parts",
-                        "an adapter has lengths, an embedding or whole modules beside its low-rank updates",
+                        "an adapter has lengths, biases, an embedding or whole modules beside its low-rank updates",
                         "such parts cannot be added up",
                         "combine plain LoRA adapters");
         return new LoraBlend(model, parts, weights, settings).blend();

@@ -1,6 +1,7 @@
 package dev.savile.technique.lora;
 
 import dev.savile.common.UserError;
+import dev.savile.technique.Patterns;
 import dev.savile.technique.Targets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +20,8 @@ import java.util.regex.Pattern;
 /// @param excluded      modules that never do; an empty list of names for none
 /// @param layers        layers whose modules are targets; empty for all
 /// @param layersPattern name of the module list that the layer number follows; empty for any
-/// @param rankPattern   other ranks for modules whose path ends in a match of the key; the first match counts
+/// @param rankPattern   other ranks for modules whose path ends in a match of the key, a regular expression; of
+///                      several in a file of others the first counts, for a new update only one may match a module
 /// @param alphaPattern  other alphas, likewise
 /// @param stabilized    divide alpha by the root of the rank instead of the rank
 /// @param dora          give each row of the changed weight a trained length (Liu et al., "DoRA: weight-decomposed
@@ -29,6 +31,7 @@ import java.util.regex.Pattern;
 /// @param start         where the factors start
 /// @param bias          which biases are trained besides
 /// @param saved         modules that are trained and stored whole, by the end of their path
+/// @param updateBias    whether each update has a bias of its own, `y += scale * bB`, which PEFT calls `lora_bias`
 public record LoraSpec(
         int rank,
         double alpha,
@@ -44,7 +47,10 @@ public record LoraSpec(
         double plusRatio,
         LoraStart start,
         Bias bias,
-        List<String> saved) {
+        List<String> saved,
+        boolean updateBias) {
+    private static final String EXAMPLE = "layers\\.[0-3]\\..*q_proj";
+
     /// Which biases of the base are trained.
     public enum Bias {
         NONE,
@@ -57,6 +63,8 @@ public record LoraSpec(
     public LoraSpec {
         requireRank(rank, "lora.rank");
         rankPattern.forEach((_, value) -> requireRank(value, "lora.rank-pattern"));
+        rankPattern.keySet().forEach(key -> Patterns.compile("lora.rank-pattern", key, EXAMPLE));
+        alphaPattern.keySet().forEach(key -> Patterns.compile("lora.alpha-pattern", key, EXAMPLE));
         if (!(alpha > 0)) // NaN fails too
         throw new UserError(
                     "lora.alpha",
@@ -75,6 +83,12 @@ public record LoraSpec(
                     "DoRA cannot start from a part of the weight",
                     "its lengths are those of the whole weight",
                     "use start=usual, or lora instead of dora");
+        if (dora && updateBias)
+            throw new UserError(
+                    "lora.update-bias",
+                    "DoRA cannot have a bias in its update",
+                    "its lengths are those of a weight",
+                    "use lora instead of dora");
         if (!(plusRatio > 0))
             throw new UserError(
                     "lora.plus-ratio",
@@ -86,6 +100,42 @@ public record LoraSpec(
         rankPattern = new LinkedHashMap<>(rankPattern);
         alphaPattern = new LinkedHashMap<>(alphaPattern);
         saved = saved.stream().distinct().sorted().toList();
+    }
+
+    /// The setting without a bias in the update.
+    public LoraSpec(
+            int rank,
+            double alpha,
+            double dropout,
+            Targets targets,
+            Targets excluded,
+            List<Integer> layers,
+            List<String> layersPattern,
+            Map<String, Integer> rankPattern,
+            Map<String, Double> alphaPattern,
+            boolean stabilized,
+            boolean dora,
+            double plusRatio,
+            LoraStart start,
+            Bias bias,
+            List<String> saved) {
+        this(
+                rank,
+                alpha,
+                dropout,
+                targets,
+                excluded,
+                layers,
+                layersPattern,
+                rankPattern,
+                alphaPattern,
+                stabilized,
+                dora,
+                plusRatio,
+                start,
+                bias,
+                saved,
+                false);
     }
 
     /// Return the usual setting: all linears, no dropout, nothing else trained.
@@ -138,7 +188,8 @@ public record LoraSpec(
                 plusRatio,
                 otherStart,
                 bias,
-                saved);
+                saved,
+                updateBias);
     }
 
     /// Rank of a module.
@@ -155,8 +206,13 @@ public record LoraSpec(
 
     private static <T> T byPattern(Map<String, T> patterns, String path, T otherwise) {
         for (Map.Entry<String, T> entry : patterns.entrySet())
-            if (Pattern.matches("(.*\\.)?(" + entry.getKey() + ")", path)) return entry.getValue();
+            if (matches(entry.getKey(), path)) return entry.getValue();
         return otherwise;
+    }
+
+    /// Tell whether a key of a pattern stands for a module: it matches the path, or the end of it behind a dot.
+    static boolean matches(String key, String path) {
+        return Pattern.matches("(.*\\.)?(" + key + ")", path);
     }
 
     private static void requireRank(int rank, String code) {

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 ///     u = x A^T (one product for all sites);   y += s u B^T
 ///     du = s dy B;   dB = s dy^T u;   dx += du A (one product);   dA = du^T x (one product)
 ///
+/// A bias in the update, `y += s bB`, gets `s` times the sum of the rows of dy.
+///
 /// With DoRA, where z is y without its bias: `y += (m / N - 1) z`, `dm = rowsum(dy * z) / N`, and `dy m / N` goes on
 /// in place of `dy`.
 ///
@@ -91,6 +93,7 @@ final class LowRankPass {
                 var off = Grad.off()) {
             Ops.addLinearInPlace(
                     y, u.narrow(1, at, own.rank()), own.b().detach().to(y.dtype()), own.scale());
+            if (own.bias() != null) y.addInPlace(own.bias().detach().to(y.dtype()), own.scale());
         }
         return Grad.through(y, dy -> outputGradient(dy, own, at), u, du);
     }
@@ -126,6 +129,8 @@ final class LowRankPass {
         du.narrow(1, at, own.rank()).copyInPlace(product).multiplyInPlace(own.scale());
         Tensor db = u.narrow(1, at, own.rank()).transposed().matmul(dy); // [rank, out]
         own.b().addGradient(db.to(own.b().dtype()).multiplyInPlace(own.scale()).transposed());
+        if (own.bias() != null)
+            own.bias().addGradient(dy.sum(0, false).to(own.bias().dtype()).times(own.scale()));
         return dy;
     }
 

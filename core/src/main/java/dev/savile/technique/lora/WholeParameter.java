@@ -1,8 +1,8 @@
 package dev.savile.technique.lora;
 
-import dev.savile.common.UserError;
 import dev.savile.engine.Tensor;
 import dev.savile.model.CausalLm;
+import dev.savile.technique.Targets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -15,14 +15,6 @@ import java.util.Map;
 record WholeParameter(String name, Tensor base) {
     static List<WholeParameter> of(LoraSpec spec, CausalLm model, Collection<String> adapted) {
         Map<String, Tensor> parameters = model.namedParameters();
-        for (String module : spec.saved()) {
-            if (parameters.keySet().stream().noneMatch(name -> inModule(name, module)))
-                throw new UserError(
-                        "lora.saved",
-                        "this model has no module '" + module + "' to train whole",
-                        "the file names it, so something would be missing",
-                        "name modules like lm_head, embed_tokens or norm");
-        }
         List<WholeParameter> chosen = new ArrayList<>();
         parameters.forEach((name, value) -> {
             boolean saved = spec.saved().stream().anyMatch(module -> inModule(name, module));
@@ -44,7 +36,6 @@ record WholeParameter(String name, Tensor base) {
     }
 
     private static boolean inModule(String name, String module) {
-        String path = name.substring(0, name.lastIndexOf('.'));
-        return path.equals(module) || path.endsWith("." + module);
+        return Targets.named(name.substring(0, name.lastIndexOf('.')), module);
     }
 }

@@ -31,7 +31,8 @@ class LoraStartTest {
     @TempDir
     Path folder;
 
-    private static LoraSpec spec(LoraStart start) {
+    /// With another rank and another alpha for some kinds of linears.
+    private static LoraSpec spec(LoraStart start, CausalLm model) {
         return new LoraSpec(
                 3,
                 6,
@@ -40,8 +41,8 @@ class LoraStartTest {
                 new Targets.Names(List.of()),
                 List.of(),
                 List.of(),
-                Map.of("k_proj", 2),
-                Map.of("v_proj", 5.0),
+                Map.of(model.linearNames().get(1), 2),
+                Map.of(model.linearNames().get(2), 5.0),
                 false,
                 false,
                 1,
@@ -58,7 +59,7 @@ class LoraStartTest {
         EngineThread.run(() -> {
             for (var shape : TinyModels.families())
                 try (CausalLm model = TinyModels.of(shape);
-                        var tuning = LoraTuning.fresh(spec(start), model, 1);
+                        var tuning = LoraTuning.fresh(spec(start, model), model, 1);
                         var scope = Scope.open();
                         var off = Grad.off()) {
                     assertClose(logits(model, tuning), logits(model, Tuning.NONE));
@@ -93,7 +94,7 @@ class LoraStartTest {
     void trainingChangesTheFactorsOnly() {
         EngineThread.run(() -> {
             try (CausalLm model = TinyModels.of(TinyModels.llama());
-                    var tuning = LoraTuning.fresh(spec(LoraStart.OLORA), model, 1)) {
+                    var tuning = LoraTuning.fresh(spec(LoraStart.OLORA, model), model, 1)) {
                 assertThat(tuning.trainables()).allMatch(t -> t.name().contains(".lora_"));
             }
         });
