@@ -7,7 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /// Score a model or a customization on labelled rows.
 @Command(
@@ -16,6 +18,10 @@ import picocli.CommandLine.Option;
                 "Score a model, with or without a customization: on a task (--task); on labelled rows by accuracy; on other rows by loss and perplexity. --against compares it with others by paired tests.")
 final class EvalVerb implements Verb {
     private final Console console;
+
+    @Spec
+    @Nullable
+    CommandSpec spec;
 
     @Mixin
     GlobalOptions global = new GlobalOptions();
@@ -99,15 +105,8 @@ final class EvalVerb implements Verb {
     @Override
     public Integer call() {
         if (listTasks) return new EvalTask(console, this).list();
-        if (tasks.task != null) {
-            if (verbOfRows())
-                throw new UserError(
-                        "eval.task",
-                        "--task is given with options for rows of a file",
-                        "a task says itself where its rows are and how they are scored",
-                        "leave --data, --generate, --items and --max-tokens away, or leave --task away");
-            return new EvalTask(console, this).run();
-        }
+        options().check();
+        if (tasks.task != null) return new EvalTask(console, this).run();
         if (generate < 0 || (items != null && generate == 0))
             throw new UserError(
                     "eval.generate",
@@ -130,7 +129,10 @@ final class EvalVerb implements Verb {
         return (tolerancePoints > 0 ? tolerancePoints : usual) / 100;
     }
 
-    private boolean verbOfRows() {
-        return data.data().isPresent() || generate > 0 || items != null || maxTokens > 0;
+    /// The options as they stand on the command line.
+    EvalOptions options() {
+        CommandSpec command = spec;
+        if (command == null) throw new IllegalStateException("picocli did not set the command");
+        return new EvalOptions(this, command.commandLine().getParseResult()::hasMatchedOption);
     }
 }

@@ -1,0 +1,138 @@
+package dev.savile.cli;
+
+import dev.savile.common.UserError;
+import dev.savile.technique.prompt.DemoStrategy;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/// Refuse options of `savile eval` that would have no effect beside the others.
+final class EvalOptions {
+    private static final List<String> OF_TASKS = List.of(
+            "--data-dir",
+            "--shots",
+            "--demos",
+            "--demo-order",
+            "--demo-encoder",
+            "--demo-layout",
+            "--demo-tokens",
+            "--demo-pool",
+            "--demo-seed",
+            "--reasoning",
+            "--samples",
+            "--system",
+            "--instruction",
+            "--prefix",
+            "--answer-tokens",
+            "--calibrate",
+            "--report",
+            "--no-cache",
+            "--judge",
+            "--judge-model",
+            "--judge-key",
+            "--judge-draws",
+            "--criterion",
+            "--human");
+    private static final List<String> OF_FILES = List.of(
+            "--data",
+            "--text",
+            "--label",
+            "--no-header",
+            "--encoding",
+            "--kind",
+            "--map",
+            "--allow-extra",
+            "--raw",
+            "--learn",
+            "--generate",
+            "--items",
+            "--max-tokens");
+    private static final List<String> OF_EXAMPLES =
+            List.of("--demos", "--demo-order", "--demo-layout", "--demo-tokens", "--demo-pool", "--demo-seed");
+    private static final List<String> OF_JUDGES =
+            List.of("--judge-model", "--judge-key", "--judge-draws", "--criterion", "--human");
+    private static final List<String> OF_UNLABELLED = List.of("--max-tokens", "--raw", "--learn");
+
+    private final EvalVerb verb;
+    private final Predicate<String> given;
+
+    /// @param given whether an option stands on the command line
+    EvalOptions(EvalVerb verb, Predicate<String> given) {
+        this.verb = verb;
+        this.given = given;
+    }
+
+    /// @throws UserError `eval.task`, `eval.shots`, `eval.judge`, `eval.against`
+    void check() {
+        if (verb.tasks.task == null) {
+            refuse(
+                    OF_TASKS,
+                    "eval.task",
+                    "without --task",
+                    "it is about the questions of a task; rows of a file are scored as they are",
+                    "name a task with --task");
+        } else {
+            refuse(
+                    OF_FILES,
+                    "eval.task",
+                    "with --task",
+                    "a task says itself where its rows are and how they are scored",
+                    "leave --task away");
+            examples();
+            if (verb.judge.judge == null)
+                refuse(
+                        OF_JUDGES,
+                        "eval.judge",
+                        "without --judge",
+                        "it is about a model that judges pairs of answers",
+                        "name the judge with --judge");
+        }
+        if (verb.against.isEmpty())
+            refuse(
+                    List.of("--tolerance"),
+                    "eval.against",
+                    "without --against",
+                    "it is the gap between two systems that does not matter",
+                    "name another system with --against");
+    }
+
+    /// Refuse what only rows without labels have a use for.
+    ///
+    /// @throws UserError `eval.labelled`
+    void checkLabelled() {
+        refuse(
+                OF_UNLABELLED,
+                "eval.labelled",
+                "with labelled rows",
+                "they are scored by the probabilities of their labels",
+                "say with --kind that the rows are others");
+    }
+
+    private void examples() {
+        boolean none = DemoStrategy.of(verb.tasks.demos) == DemoStrategy.NONE;
+        if (verb.tasks.shots == 0 && !none)
+            refuse(
+                    OF_EXAMPLES,
+                    "eval.shots",
+                    "without --shots",
+                    "it is about worked examples, and the prompt gets none",
+                    "add --shots 4");
+        if (verb.tasks.shots > 0 && none)
+            refuse(
+                    List.of("--shots"),
+                    "eval.shots",
+                    "with --demos none",
+                    "worked examples have to be chosen in some way",
+                    "choose one, such as --demos bm25");
+    }
+
+    private void refuse(List<String> options, String code, String where, String why, String instead) {
+        Optional<String> first = options.stream().filter(given).findFirst();
+        if (first.isPresent())
+            throw new UserError(
+                    code,
+                    first.get() + " has no effect " + where,
+                    why,
+                    instead + ", or leave " + first.get() + " away");
+    }
+}
