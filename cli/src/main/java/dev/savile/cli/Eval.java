@@ -14,20 +14,22 @@ import dev.savile.evaluate.TextLoss;
 import dev.savile.evaluate.metrics.Classification;
 import dev.savile.evaluate.metrics.Prediction;
 import dev.savile.evaluate.metrics.Score;
+import dev.savile.evaluate.report.Applied;
 import dev.savile.evaluate.report.EvaluationReport;
+import dev.savile.evaluate.report.Flip;
 import dev.savile.evaluate.statistics.Comparison;
 import dev.savile.evaluate.statistics.Interval;
 import dev.savile.model.BaseModel;
 import dev.savile.model.Tuning;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.text.TrainingRow;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// Run `savile eval`.
 final class Eval {
@@ -35,13 +37,38 @@ final class Eval {
 
     private final Console console;
     private final EvalVerb verb;
+    private final PairedRows pairs;
 
     Eval(Console console, EvalVerb verb) {
         this.console = console;
         this.verb = verb;
+        this.pairs = new PairedRows(console);
     }
 
-    private record Scored(List<Answer> answers, List<Score> scores, Classification classification, double seconds) {}
+    private record Scored(
+            String name,
+            Applied applied,
+            List<Answer> answers,
+            List<Score> scores,
+            Classification classification,
+            double seconds) {
+        boolean right(int row, LabelledRow wanted) {
+            return answers.get(row).label().equals(wanted.label());
+        }
+
+        /// Whether every answer and its probability are those of another.
+        boolean answersAs(Scored other) {
+            for (int i = 0; i < answers.size(); i++) {
+                Answer one = answers.get(i);
+                Answer two = other.answers.get(i);
+                if (!one.label().equals(two.label()) || one.probability() != two.probability()) return false;
+            }
+            return true;
+        }
+    }
+
+    /// How the system compares with another on the same rows.
+    private record Compared(Scored other, Comparison comparison, List<Flip> flips) {}
 
     int run() {
         Interrupts.watch(console, "no figure of a part is reported");
@@ -52,6 +79,7 @@ final class Eval {
                     "labelled rows are scored by the probabilities of their labels",
                     "--generate is for rows with written answers",
                     "leave --generate away, or name the columns with --map prompt=...,completion=...");
+        verb.options().checkLabelled();
         LabelledData data = Rows.read(verb.data);
         for (String warning : data.warnings()) console.progress().warn(warning);
         List<LabelledRow> rows = Rows.first(data.rows(), verb.limit);
@@ -61,18 +89,27 @@ final class Eval {
                     "--against is given " + verb.against.size() + " times",
                     "several systems are compared on a task, which keeps what was answered",
                     "write the task in five lines (docs/tasks.md) and use --task, or name one");
+        for (String other : verb.against) folder(other); // a name that is not there is refused before time is spent
+        pairs.beforehand(rows.size());
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console)) {
                 String name = verb.global.customizations().isEmpty()
                         ? "base"
                         : verb.global.customizations().getFirst();
-                Scored own = score(session, session.bundle(), session.tuning(), rows, data.labels(), name);
+                Scored own = score(
+                        session,
+                        session.customization().map(Customization::folder),
+                        session.bundle(),
+                        session.tuning(),
+                        rows,
+                        data.labels(),
+                        name);
                 if (console.stop().requested()) return stopped();
-                print(name, rows, own);
-                Comparison comparison = null;
-                if (!verb.against.isEmpty()) comparison = compare(session, rows, data.labels(), name, own);
+                print(rows, own);
+                Optional<Compared> compared =
+                        verb.against.isEmpty() ? Optional.empty() : compare(session, rows, data.labels(), own);
                 if (console.stop().requested()) return stopped();
-                console.result(result(rows, own, verb.against, comparison));
+                console.result(result(rows, own, compared));
                 return ExitCode.OK;
             }
         });
@@ -151,12 +188,18 @@ final class Eval {
 
     private Scored score(
             Session session,
+            Optional<Path> customization,
             Optional<PromptBundle> bundle,
             Tuning tuning,
             List<LabelledRow> rows,
             List<String> labels,
             String name) {
         PromptBundle prompt = bundle.orElseGet(() -> PromptBundle.classification(labels, true));
+        Applied applied = Applied.of(
+                bundle.isPresent() ? "its own prompt" : "the usual prompt of labelled rows",
+                session.base().digest(),
+                customization.map(Customization::digest).orElse(""),
+                prompt);
         List<String> unknown = labels.stream()
                 .filter(label -> !prompt.labels().contains(label))
                 .toList();
@@ -183,45 +226,76 @@ final class Eval {
                     .toList();
             if (gold.isEmpty())
                 return new Scored(
-                        List.of(), List.of(), Classification.of(List.of("-"), List.of(new Prediction.Parsed("-"))), 0);
+                        name,
+                        applied,
+                        List.of(),
+                        List.of(),
+                        Classification.of(List.of("-"), List.of(new Prediction.Parsed("-"))),
+                        0);
             var classification = Classification.of(gold, predictions);
             List<Score> scores = classification.scores("raw,label", "data", Rng.of(verb.global.seed(), "eval", name));
-            return new Scored(answers.answers(), scores, classification, answers.seconds());
+            return new Scored(name, applied, answers.answers(), scores, classification, answers.seconds());
         }
     }
 
-    private Comparison compare(Session session, List<LabelledRow> rows, List<String> labels, String name, Scored own) {
-        String other = verb.against.getFirst();
-        Scored second;
-        if (other.equals("base")) {
-            second = score(session, Optional.empty(), Tuning.NONE, rows, labels, "base");
+    /// @return nothing when a stop was requested before the end
+    private Optional<Compared> compare(Session session, List<LabelledRow> rows, List<String> labels, Scored own) {
+        String name = verb.against.getFirst();
+        Optional<Path> folder = folder(name);
+        Scored other;
+        if (folder.isEmpty()) {
+            other = score(session, folder, Optional.empty(), Tuning.NONE, rows, labels, name);
         } else {
-            Customization customization =
-                    Customization.open(new Registry(console.env().home()).find(other));
+            Customization customization = Customization.open(folder.get());
             customization.doubt(session.base()).ifPresent(console.progress()::warn);
             try (Customization.Attached attached = customization.attach(session.base())) {
-                second = score(session, customization.bundle(), attached.tuning(), rows, labels, other);
+                other = score(session, folder, customization.bundle(), attached.tuning(), rows, labels, name);
             }
         }
-        if (second.answers().size() < rows.size())
-            return Comparison.of(correct(rows, own), correct(rows, own), verb.tolerance(1));
-        print(other, rows, second);
-        Comparison comparison = Comparison.of(correct(rows, own), correct(rows, second), verb.tolerance(1));
+        if (other.answers().size() < rows.size()) return Optional.empty();
+        print(rows, other);
+        Comparison comparison = Comparison.of(correct(rows, own), correct(rows, other), verb.tolerance(1));
         console.print("");
-        console.print(comparison.sentence(name, other));
-        return comparison;
+        console.print(comparison.sentence(own.name(), name));
+        if (own.answersAs(other)) pairs.inert(own.name(), name, true);
+        List<Flip> flips = flips(rows, own, other);
+        pairs.flips(own.name(), name, flips, "--json");
+        return Optional.of(new Compared(other, comparison, flips));
+    }
+
+    private Optional<Path> folder(String system) {
+        return system.equals("base")
+                ? Optional.empty()
+                : Optional.of(new Registry(console.env().home()).find(system));
     }
 
     private static boolean[] correct(List<LabelledRow> rows, Scored scored) {
         boolean[] correct = new boolean[scored.answers().size()];
-        for (int i = 0; i < correct.length; i++)
-            correct[i] = scored.answers().get(i).label().equals(rows.get(i).label());
+        for (int i = 0; i < correct.length; i++) correct[i] = scored.right(i, rows.get(i));
         return correct;
     }
 
-    private void print(String name, List<LabelledRow> rows, Scored scored) {
+    private static List<Flip> flips(List<LabelledRow> rows, Scored own, Scored other) {
+        List<Flip> flips = new ArrayList<>();
+        for (int i = 0; i < rows.size(); i++) {
+            LabelledRow row = rows.get(i);
+            boolean right = own.right(i, row);
+            if (right != other.right(i, row))
+                flips.add(new Flip(
+                        row.id(),
+                        row.text(),
+                        row.label(),
+                        own.answers().get(i).label(),
+                        other.answers().get(i).label(),
+                        right ? 1 : 0,
+                        right ? 0 : 1));
+        }
+        return flips;
+    }
+
+    private void print(List<LabelledRow> rows, Scored scored) {
         console.print("");
-        console.print(name + ": " + rows.size() + " rows in "
+        console.print(scored.name() + ": " + rows.size() + " rows in "
                 + String.format(Locale.ROOT, "%.1f s (%.1f rows/s)", scored.seconds(), rows.size() / scored.seconds()));
         for (Score score : scored.scores())
             console.print(String.format(Locale.ROOT, "  %-24s %s", score.name(), score.percent()));
@@ -249,18 +323,29 @@ final class Eval {
         return text.toString();
     }
 
-    private static Map<String, Object> result(
-            List<LabelledRow> rows, Scored own, List<String> against, @Nullable Comparison comparison) {
+    private static Map<String, Object> result(List<LabelledRow> rows, Scored own, Optional<Compared> compared) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("rows", rows.size());
-        result.put("metrics", Select.metrics(own.scores()));
+        result.putAll(fields(own));
         result.put("seconds", own.seconds());
-        if (comparison != null) {
+        PairedRows.detectable(rows.size()).ifPresent(gap -> result.put("minimumDetectableGap", gap));
+        compared.ifPresent(found -> {
             Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put("system", against.getFirst());
-            fields.put("comparison", EvaluationReport.fields(comparison));
+            fields.put("system", found.other().name());
+            fields.putAll(fields(found.other()));
+            fields.put("comparison", EvaluationReport.fields(found.comparison()));
+            fields.put("inert", own.answersAs(found.other()));
+            fields.put("flips", Flip.fields(found.flips()));
             result.put("against", List.of(fields));
-        }
+        });
         return result;
+    }
+
+    private static Map<String, Object> fields(Scored scored) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("metrics", Select.metrics(scored.scores()));
+        fields.put("asked", scored.applied().asked());
+        fields.put("applied", scored.applied().digests());
+        return fields;
     }
 }

@@ -10,9 +10,12 @@ import dev.savile.engine.EngineThread;
 import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.judge.ModelIdentity;
 import dev.savile.evaluate.metrics.Score;
+import dev.savile.evaluate.report.Applied;
 import dev.savile.evaluate.report.EvaluationReport;
+import dev.savile.evaluate.report.Flip;
+import dev.savile.evaluate.report.ReportedSystem;
 import dev.savile.evaluate.statistics.Comparison;
-import dev.savile.evaluate.statistics.SampleSize;
+import dev.savile.evaluate.statistics.Interval;
 import dev.savile.evaluate.task.ItemResult;
 import dev.savile.evaluate.task.TaskCatalog;
 import dev.savile.evaluate.task.TaskData;
@@ -24,6 +27,7 @@ import dev.savile.evaluate.task.TaskRun;
 import dev.savile.evaluate.task.TaskSpec;
 import dev.savile.evaluate.task.TaskSystem;
 import dev.savile.model.Tuning;
+import dev.savile.technique.Technique;
 import dev.savile.technique.prompt.PromptBundle;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,19 +40,25 @@ import java.util.Optional;
 
 /// Run `savile eval --task`: ask a system the questions of a task, alone or beside others.
 final class EvalTask {
-    /// Share of items on which two systems are expected to differ, for what is said before a run.
-    private static final double USUAL_DISAGREEMENT = 0.1;
-
     private static final int SHOWN = 3;
 
     private final Console console;
     private final EvalVerb verb;
     private final TaskInputs inputs;
+    private final PairedRows pairs;
+
+    /// How a system is asked.
+    ///
+    /// @param prompt     it is asked with
+    /// @param whose      the prompt is, in words
+    /// @param calibrated whether `--calibrate` goes for it
+    private record Way(PromptBundle prompt, String whose, boolean calibrated) {}
 
     EvalTask(Console console, EvalVerb verb) {
         this.console = console;
         this.verb = verb;
         this.inputs = new TaskInputs(verb.tasks, verb.global, console);
+        this.pairs = new PairedRows(console);
     }
 
     /// List the tasks that come with Savile.
@@ -76,7 +86,8 @@ final class EvalTask {
         List<TaskItem> items = verb.limit > 0 ? Evenly.of(data.test(), verb.limit) : data.test();
         console.print(spec.name() + " v" + spec.version() + ": " + spec.description() + "; " + items.size()
                 + " rows to answer, " + data.train().size() + " to learn from");
-        if (!verb.against.isEmpty()) beforehand(spec, items.size());
+        if (!verb.against.isEmpty()) checkAgainst(spec);
+        if (spec.kind() != TaskKind.PERPLEXITY) pairs.beforehand(items.size());
         if (verb.judge.judge != null
                 && (verb.against.size() != 1 || !spec.kind().written()))
             throw new UserError(
@@ -95,27 +106,30 @@ final class EvalTask {
         String name = verb.global.customizations().isEmpty()
                 ? "base"
                 : verb.global.customizations().getFirst();
-        Optional<TaskResult> own = answer(
+        Optional<ReportedSystem> own = answer(
                 session,
                 data,
                 items,
                 name,
                 session.tuning(),
-                inputs.bundle(session, data, prompt),
+                way(session.bundle(), prompt, data),
                 session.customization().map(Customization::folder));
         if (own.isEmpty()) return stopped();
         print(own.get());
-        List<TaskResult> others = new ArrayList<>();
+        List<ReportedSystem> others = new ArrayList<>();
         for (String other : verb.against) {
-            Optional<TaskResult> second = against(session, data, items, prompt, other);
+            Optional<ReportedSystem> second = against(session, data, items, prompt, other);
             if (second.isEmpty()) return stopped();
             print(second.get());
             others.add(second.get());
         }
-        List<Comparison> comparisons =
-                own.get().against(others, verb.tolerance(data.spec().tolerance()), verb.global.seed());
+        TaskResult first = own.get().result();
+        List<Comparison> comparisons = first.against(
+                others.stream().map(ReportedSystem::result).toList(),
+                verb.tolerance(data.spec().tolerance()),
+                verb.global.seed());
         for (int i = 0; i < others.size(); i++) compare(own.get(), others.get(i), comparisons.get(i));
-        if (others.isEmpty()) wrong(own.get());
+        if (others.isEmpty()) wrong(first);
         String holm = EvaluationReport.holm(comparisons.size());
         if (!holm.isEmpty()) console.print(holm);
         report(session, data, own.get(), others, comparisons);
@@ -125,8 +139,8 @@ final class EvalTask {
                     "judged",
                     new EvalJudge(console, verb.judge, verb.global.seed())
                             .run(
-                                    own.get(),
-                                    others.getFirst(),
+                                    first,
+                                    others.getFirst().result(),
                                     identity(session, session.customization().map(Customization::folder)),
                                     identity(session, otherFolder(verb.against.getFirst())),
                                     session));
@@ -148,10 +162,14 @@ final class EvalTask {
     }
 
     private void report(
-            Session session, TaskData data, TaskResult own, List<TaskResult> others, List<Comparison> comparisons) {
+            Session session,
+            TaskData data,
+            ReportedSystem own,
+            List<ReportedSystem> others,
+            List<Comparison> comparisons) {
         if (verb.reports.isEmpty()) return;
-        List<TaskResult> results = new ArrayList<>(List.of(own));
-        results.addAll(others);
+        List<ReportedSystem> systems = new ArrayList<>(List.of(own));
+        systems.addAll(others);
         Map<String, String> reproduction = new LinkedHashMap<>();
         reproduction.put("Task digest", data.spec().digest());
         reproduction.put("Base digest", session.base().digest());
@@ -160,15 +178,15 @@ final class EvalTask {
         reproduction.put("Precision", session.base().model().precision().label());
         reproduction.put("Seed", Long.toString(verb.global.seed()));
         reproduction.put("Savile", Provenance.VERSION);
-        var report = new EvaluationReport(console.clock().instant().toString(), results, comparisons, reproduction);
+        var report = new EvaluationReport(console.clock().instant().toString(), systems, comparisons, reproduction);
         for (Path file : verb.reports) {
             report.write(file);
             console.print("wrote " + file);
         }
     }
 
-    /// Say what so many rows can show, before time is spent on them.
-    private void beforehand(TaskSpec spec, int rows) {
+    /// Refuse systems that cannot be compared, before time is spent.
+    private void checkAgainst(TaskSpec spec) {
         if (spec.kind() == TaskKind.PERPLEXITY)
             throw new UserError(
                     "eval.against",
@@ -184,52 +202,73 @@ final class EvalTask {
                         "leave one of them away");
             otherFolder(other); // a name that is not there is refused before time is spent
         }
-        SampleSize.minimumDetectableGap(rows, USUAL_DISAGREEMENT)
-                .ifPresentOrElse(
-                        gap -> console.print(String.format(
-                                Locale.ROOT,
-                                "with %d rows a gap of %.1f points or more is found four times in five (if the two differ on 10 %% of the rows)",
-                                rows,
-                                100 * gap)),
-                        () -> console.print("with " + rows + " rows hardly any gap can be found"));
     }
 
-    private Optional<TaskResult> against(
+    /// The prompt options go to every system, over its own prompt where it has one and over the task's where it has
+    /// none. A saved prompt that is compared with stays as it was saved, since it is itself a way to ask; and where
+    /// no customization tells the two apart, the base is asked as the task asks.
+    private Optional<ReportedSystem> against(
             Session session, TaskData data, List<TaskItem> items, TaskPrompt prompt, String other) {
-        if (other.equals("base"))
+        Optional<Path> folder = otherFolder(other);
+        if (folder.isEmpty()) {
+            boolean alone = session.customization().isEmpty();
             return answer(
                     session,
                     data,
                     items,
-                    session.customization().isEmpty() ? "base as the task asks" : "base",
+                    alone ? "base as the task asks" : "base",
                     Tuning.NONE,
-                    TaskPrompt.zeroShot().of(data),
-                    Optional.empty());
-        Customization customization =
-                Customization.open(new Registry(console.env().home()).find(other));
+                    alone
+                            ? new Way(TaskPrompt.zeroShot().of(data), "the task's prompt", false)
+                            : way(Optional.empty(), prompt, data),
+                    folder);
+        }
+        Customization customization = Customization.open(folder.get());
         customization.doubt(session.base()).ifPresent(console.progress()::warn);
+        boolean savedPrompt = customization.technique().equals(Technique.Prompt.ID);
         try (Customization.Attached attached = customization.attach(session.base())) {
-            PromptBundle bundle = customization
+            Way way = customization
                     .bundle()
-                    .map(own -> TaskPrompt.unchanged().over(own, data))
-                    .orElseGet(() -> prompt.of(data));
-            return answer(session, data, items, other, attached.tuning(), bundle, Optional.of(customization.folder()));
+                    .filter(_ -> savedPrompt)
+                    .map(bundle -> new Way(bundle, "its own prompt as saved", false))
+                    .orElseGet(() -> way(customization.bundle(), prompt, data));
+            return answer(session, data, items, other, attached.tuning(), way, folder);
         }
     }
 
-    private Optional<TaskResult> answer(
+    /// How a system is asked that the prompt options go for.
+    ///
+    /// @param own its prompt, if it has one
+    private Way way(Optional<PromptBundle> own, TaskPrompt options, TaskData data) {
+        String whose = own.isPresent() ? "its own prompt" : "the task's prompt";
+        PromptBundle asked = inputs.bundle(own, options, data);
+        boolean changed =
+                !asked.digest().equals(inputs.bundle(own, TaskPrompt.unchanged(), data).digest());
+        return new Way(asked, changed ? whose + " with the options given" : whose, true);
+    }
+
+    private Optional<ReportedSystem> answer(
             Session session,
             TaskData data,
             List<TaskItem> items,
             String name,
             Tuning tuning,
-            PromptBundle bundle,
+            Way way,
             Optional<Path> customization) {
-        var system = new TaskSystem(name, session.base(), tuning, bundle, Rows.overLength(verb.data));
+        var system = new TaskSystem(name, session.base(), tuning, way.prompt(), Rows.overLength(verb.data));
         try (AnswerCache cache = verb.noCache ? AnswerCache.none() : inputs.cache(session, customization)) {
-            return inputs.calibrated(system, data, cache).flatMap(calibrated -> new TaskRun(
-                            data, calibrated, cache, verb.global.seed(), console.progress(), console.stop())
-                    .run(items, "test"));
+            Optional<TaskSystem> asked =
+                    way.calibrated() ? inputs.calibrated(system, data, cache) : Optional.of(system);
+            return asked.flatMap(one -> new TaskRun(
+                            data, one, cache, verb.global.seed(), console.progress(), console.stop())
+                    .run(items, "test")
+                    .map(result -> new ReportedSystem(
+                            result,
+                            Applied.of(
+                                    way.whose(),
+                                    session.base().digest(),
+                                    customization.map(Customization::digest).orElse(""),
+                                    one.bundle()))));
         }
     }
 
@@ -238,43 +277,40 @@ final class EvalTask {
         return ExitCode.STOPPED;
     }
 
-    private void print(TaskResult result) {
+    private void print(ReportedSystem system) {
+        TaskResult result = system.result();
         console.print("");
         console.print(result.system() + ": " + result.items().size() + " rows in " + Units.seconds(result.seconds())
                 + (result.cached() > 0 ? ", " + result.cached() + " answers from an earlier run" : ""));
         for (Score score : result.scores())
-            console.print(String.format(Locale.ROOT, "  %-30s %s", score.name(), EvaluationReport.shown(score)));
+            console.print(String.format(Locale.ROOT, "  %-30s %s", score.name(), score.shown()));
         if (!result.items().isEmpty())
             console.print(String.format(
                     Locale.ROOT,
                     "  tokens a row                   %.0f in the prompt, %.1f written",
                     result.meanPromptTokens(),
                     result.meanWrittenTokens()));
+        console.print("  asked with                     " + system.applied().asked());
         for (String warning : result.warnings()) console.progress().warn(warning);
     }
 
-    private void compare(TaskResult own, TaskResult other, Comparison comparison) {
+    private void compare(ReportedSystem system, ReportedSystem beside, Comparison comparison) {
+        TaskResult own = system.result();
+        TaskResult other = beside.result();
         console.print("");
         console.print(comparison.sentence(own.system(), other.system()));
+        if (askedOtherwise(system.applied(), beside.applied()))
+            console.print("they are asked in different ways: " + own.system() + " with "
+                    + system.applied().asked() + "; " + other.system() + " with "
+                    + beside.applied().asked());
         if (own.answersAs(other))
-            console.progress()
-                    .warn(own.system() + " and " + other.system() + " gave every answer alike"
-                            + (own.items().getFirst().probability() > 0 ? ", to the last digit of its probability" : "")
-                            + ": a customization may not be in use (inert)");
-        List<List<Integer>> flips = own.flips(other);
-        console.print("better on " + flips.getFirst().size() + " rows, worse on "
-                + flips.getLast().size());
-        for (int side = 0; side < 2; side++) {
-            boolean better = side == 0;
-            for (int i : flips.get(side).stream().limit(SHOWN).toList()) {
-                console.print((better ? "  better: " : "  worse:  ")
-                        + line(own.items().get(i).input()));
-                console.print(
-                        "    wanted " + line(own.items().get(i).references().getFirst()) + "; " + own.system() + ": "
-                                + line(said(own.items().get(i))) + "; " + other.system() + ": "
-                                + line(said(other.items().get(i))));
-            }
-        }
+            pairs.inert(own.system(), other.system(), own.items().getFirst().probability() > 0);
+        pairs.flips(own.system(), other.system(), Flip.of(own, other), "--json, or a --report,");
+    }
+
+    /// Prompts that differ by what each system's calibration measured alone are the same way to ask.
+    private static boolean askedOtherwise(Applied one, Applied other) {
+        return !one.prompt().equals(other.prompt()) && !one.asked().equals(other.asked());
     }
 
     private void wrong(TaskResult result) {
@@ -284,39 +320,35 @@ final class EvalTask {
                 .toList();
         if (!wrong.isEmpty()) console.print("first wrong answers:");
         for (ItemResult item : wrong) {
-            console.print("  asked:  " + line(item.input()));
-            console.print("  wanted: " + line(item.references().getFirst()) + "; answered: " + line(said(item)));
+            console.print("  asked:  " + PairedRows.line(item.input()));
+            console.print("  wanted: " + PairedRows.line(item.references().getFirst()) + "; answered: "
+                    + PairedRows.line(item.said()));
         }
     }
 
-    private static String said(ItemResult item) {
-        return item.unparsed().isEmpty() ? item.answer() : "(" + item.unparsed() + ") " + item.output();
-    }
-
-    private static String line(String text) {
-        String one = text.strip().replaceAll("\\s+", " ");
-        return one.length() <= 160 ? one : one.substring(0, 157) + "...";
-    }
-
-    private static Map<String, Object> result(TaskResult own, List<TaskResult> others, List<Comparison> comparisons) {
+    private static Map<String, Object> result(
+            ReportedSystem system, List<ReportedSystem> others, List<Comparison> comparisons) {
+        TaskResult own = system.result();
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("task", own.task());
         result.put("rows", own.items().size());
-        result.put("metrics", metrics(own));
-        result.put("promptTokens", own.meanPromptTokens());
-        result.put("writtenTokens", own.meanWrittenTokens());
+        result.putAll(fields(system));
         result.put("unparsed", own.unparsed());
         result.put("cutAtLength", own.cutAtLength());
         result.put("failed", own.failed());
         result.put("cached", own.cached());
         result.put("seconds", own.seconds());
+        if (!own.items().isEmpty())
+            PairedRows.detectable(own.items().size()).ifPresent(gap -> result.put("minimumDetectableGap", gap));
         List<Map<String, Object>> against = new ArrayList<>();
         for (int i = 0; i < others.size(); i++) {
+            TaskResult other = others.get(i).result();
             Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put("system", others.get(i).system());
-            fields.put("metrics", metrics(others.get(i)));
+            fields.put("system", other.system());
+            fields.putAll(fields(others.get(i)));
             fields.put("comparison", EvaluationReport.fields(comparisons.get(i)));
-            fields.put("inert", own.answersAs(others.get(i)));
+            fields.put("inert", own.answersAs(other));
+            fields.put("flips", Flip.fields(Flip.of(own, other)));
             against.add(fields);
         }
         if (!against.isEmpty()) result.put("against", against);
@@ -324,10 +356,19 @@ final class EvalTask {
         return result;
     }
 
-    private static Map<String, Object> metrics(TaskResult result) {
+    private static Map<String, Object> fields(ReportedSystem system) {
+        TaskResult result = system.result();
         Map<String, Object> metrics = new LinkedHashMap<>();
         for (Score score : result.scores())
-            metrics.put(score.name(), Eval.metric(score.value(), Optional.of(score.interval())));
-        return metrics;
+            metrics.put(
+                    score.name(),
+                    Eval.metric(score.value(), Optional.of(score.interval()).filter(Interval::bounded)));
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("metrics", metrics);
+        fields.put("asked", system.applied().asked());
+        fields.put("applied", system.applied().digests());
+        fields.put("promptTokens", result.meanPromptTokens());
+        fields.put("writtenTokens", result.meanWrittenTokens());
+        return fields;
     }
 }

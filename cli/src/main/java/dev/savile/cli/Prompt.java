@@ -81,7 +81,7 @@ final class Prompt {
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console);
                     AnswerCache cache = cache(session)) {
-                TaskSystem asked = system(session, inputs.bundle(session, data, changes));
+                TaskSystem asked = system(session, inputs.bundle(session.bundle(), changes, data));
                 Optional<TaskSystem> measured = inputs.calibrated(asked, data, cache);
                 if (measured.isEmpty()) return ExitCode.STOPPED;
                 PromptBundle bundle = measured.get().bundle();
@@ -105,7 +105,7 @@ final class Prompt {
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console);
                     AnswerCache cache = cache(session)) {
-                TaskSystem system = system(session, inputs.bundle(session, data, changes));
+                TaskSystem system = system(session, inputs.bundle(session.bundle(), changes, data));
                 OptimizedPrompt found = new PromptOptimizer(
                                 data,
                                 system,
@@ -163,7 +163,7 @@ final class Prompt {
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console);
                     AnswerCache cache = cache(session)) {
-                PromptBundle start = inputs.bundle(session, data, changes)
+                PromptBundle start = inputs.bundle(session.bundle(), changes, data)
                         .change()
                         .reasoning(Reasoning.none())
                         .done();

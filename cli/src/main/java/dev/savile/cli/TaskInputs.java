@@ -121,9 +121,8 @@ final class TaskInputs {
         return options.samples == null ? OptionalInt.empty() : OptionalInt.of(options.samples);
     }
 
-    /// The prompt of a customization that was named, else that of the task, with changes.
-    PromptBundle bundle(Session session, TaskData data, TaskPrompt changes) {
-        Optional<PromptBundle> own = session.bundle();
+    /// A customization's own prompt, else that of the task, with changes.
+    PromptBundle bundle(Optional<PromptBundle> own, TaskPrompt changes, TaskData data) {
         if (own.isEmpty()) return changes.of(data);
         PromptBundle bundle = changes.over(own.get(), data);
         if (own.get().prior() != null && bundle.prior() == null && options.calibrate == null)

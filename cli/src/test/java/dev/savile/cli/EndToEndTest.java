@@ -115,6 +115,14 @@ class EndToEndTest {
         assertThat(accuracy.get("value").doubleValue()).isGreaterThan(0.9); // half of the rows by chance
         assertThat(eval.at("/against/0/comparison/verdict").asString())
                 .isIn("better", "worse", "equivalent", "undecided");
+        assertThat(eval.get("minimumDetectableGap").doubleValue()).isBetween(0.01, 0.1);
+        int gained = 0;
+        for (JsonNode flip : eval.at("/against/0/flips"))
+            gained += flip.get("better").asString().equals("first") ? 1 : -1;
+        assertThat(eval.at("/against/0/comparison/difference").doubleValue()).isCloseTo(gained / 160.0, within(1e-12));
+        assertThat(eval.at("/against/0/inert").booleanValue()).isFalse();
+        assertThat(eval.at("/applied/customization").asString()).hasSize(64);
+        assertThat(eval.at("/against/0/applied").has("customization")).isFalse();
 
         JsonNode text = json(savile("generate", "--with", out.toString(), "--prompt", "bill", "--max-tokens", "3"));
         assertThat(text.get("tokens").intValue()).isBetween(1, 3);

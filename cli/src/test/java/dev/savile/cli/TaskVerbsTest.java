@@ -1,6 +1,7 @@
 package dev.savile.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.savile.common.Json;
 import java.io.IOException;
@@ -220,6 +221,106 @@ class TaskVerbsTest {
         assertThat(report.get("results")).hasSize(3);
         assertThat(report.at("/results/0/items")).hasSize(20);
         assertThat(report.get("comparisons")).hasSize(2);
+    }
+
+    @Test
+    void flipsAreListedInFullAndAddUpToTheDifference() throws IOException {
+        Path data = home.resolve("report.json");
+        JsonNode found =
+                json(savile("eval", "--instruction", "Why?", "--against", "base", "--report", data.toString()));
+        assertThat(found.get("minimumDetectableGap").doubleValue()).isBetween(0.05, 0.2);
+        JsonNode flips = found.at("/against/0/flips");
+        int sum = 0;
+        for (JsonNode flip : flips) {
+            boolean better = flip.get("better").asString().equals("first");
+            assertThat(flip.get(better ? "first" : "second").asString())
+                    .isEqualTo(flip.get("wanted").asString());
+            assertThat(flip.get(better ? "second" : "first").asString())
+                    .isNotEqualTo(flip.get("wanted").asString());
+            sum += better ? 1 : -1;
+        }
+        assertThat(found.at("/against/0/comparison/difference").doubleValue())
+                .isCloseTo(sum / found.get("rows").doubleValue(), within(1e-12));
+        assertThat(Json.strict().readTree(Files.readString(data)).at("/comparisons/0/flips"))
+                .isEqualTo(flips);
+    }
+
+    @Test
+    void systemsAreToldByTheirDigests() throws IOException {
+        String digest =
+                json(savile("prompt", "save", "--name", "plain")).get("digest").asString();
+        Path data = home.resolve("report.json");
+        JsonNode found = json(
+                savile("eval", "--limit", "10", "--with", "plain", "--against", "base", "--report", data.toString()));
+        assertThat(found.at("/applied/prompt").asString()).isEqualTo(digest);
+        assertThat(found.at("/applied/customization").asString()).hasSize(64);
+        assertThat(found.at("/against/0/applied").has("customization")).isFalse();
+        assertThat(found.at("/against/0/applied/base").asString())
+                .isEqualTo(found.at("/applied/base").asString())
+                .hasSize(64);
+        JsonNode report = Json.strict().readTree(Files.readString(data));
+        assertThat(report.at("/systems/0/applied")).isEqualTo(found.get("applied"));
+        assertThat(report.at("/systems/1/applied")).isEqualTo(found.at("/against/0/applied"));
+    }
+
+    @Test
+    void promptOptionsGoToAllSystemsButASavedPromptStaysAsItIs() {
+        Path lora = home.resolve("lora");
+        Command tuned = Command.run(
+                home,
+                "tune",
+                "lora",
+                "--out",
+                lora.toString(),
+                "--set",
+                "epochs=1",
+                "--model",
+                model.toString(),
+                "--precision",
+                "fp32",
+                "--threads",
+                "1",
+                "--json",
+                "--data",
+                home.resolve("tickets.csv").toString(),
+                "--text",
+                "message",
+                "--label",
+                "team");
+        assertThat(tuned.code()).as(tuned.err()).isZero();
+        JsonNode plain = json(savile("eval", "--limit", "10"));
+        JsonNode shown = json(savile("eval", "--limit", "10", "--shots", "1", "--against", "base"));
+        assertThat(shown.get("asked").asString()).contains("with the options given, 1 example (random)");
+        // without a customization the options alone tell the two apart
+        assertThat(shown.at("/against/0/system").asString()).isEqualTo("base as the task asks");
+        assertThat(shown.at("/against/0/applied/prompt")).isEqualTo(plain.at("/applied/prompt"));
+        json(savile("prompt", "save", "--name", "saved"));
+        JsonNode compared = json(savile(
+                "eval",
+                "--limit",
+                "10",
+                "--shots",
+                "1",
+                "--with",
+                lora.toString(),
+                "--against",
+                "base",
+                "--against",
+                "saved"));
+        assertThat(compared.at("/asked").asString()).contains("1 example (random)");
+        assertThat(compared.at("/against/0/system").asString()).isEqualTo("base");
+        assertThat(compared.at("/against/0/applied/prompt")).isEqualTo(shown.at("/applied/prompt"));
+        assertThat(compared.at("/against/0/promptTokens")).isEqualTo(shown.get("promptTokens"));
+        assertThat(compared.at("/against/1/asked").asString()).isEqualTo("its own prompt as saved");
+        assertThat(compared.at("/against/1/promptTokens")).isEqualTo(plain.get("promptTokens"));
+    }
+
+    @Test
+    void whatTheRowsCanShowIsSaidBeforeTheModelIsLoaded() {
+        Command asked =
+                Command.run(home, "eval", "--model", home.resolve("none").toString(), "--task", task.toString());
+        assertThat(asked.code()).isNotZero();
+        assertThat(asked.out()).containsPattern("with \\d+ rows (a|hardly any) gap");
     }
 
     @Test

@@ -3,22 +3,23 @@ package dev.savile.evaluate.report;
 import dev.savile.common.Html;
 import dev.savile.evaluate.metrics.Score;
 import dev.savile.evaluate.statistics.Comparison;
-import dev.savile.evaluate.task.ItemResult;
+import dev.savile.evaluate.statistics.PairedEvidence;
 import dev.savile.evaluate.task.TaskResult;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 
-/// An evaluation as one page: verdicts in words, scores with intervals, every item with all systems' answers side by
-/// side, those that the first got wrong at the top, and behind each item its prompt as it was sent.
+/// An evaluation as one page: verdicts in words, scores with intervals, what each system was, the items on which two of
+/// them differ, and every item with all answers side by side ([ItemTable]).
 final class EvaluationPage {
-    private static final int MAX_ITEMS = 1_000;
+    private static final int QUESTION_SHOWN = 300;
 
     private final EvaluationReport report;
     private final StringBuilder out = new StringBuilder();
+    private final Cells cells = new Cells(out);
 
     private EvaluationPage(EvaluationReport report) {
         this.report = report;
@@ -28,7 +29,9 @@ final class EvaluationPage {
         var page = new EvaluationPage(report);
         page.head();
         page.scores();
-        page.items();
+        page.systems();
+        for (int i = 0; i < report.comparisons().size(); i++) page.flips(i);
+        if (!report.first().items().isEmpty()) page.out.append(ItemTable.of(report));
         page.closing();
         return Html.page(report.first().task(), page.out.toString());
     }
@@ -40,161 +43,128 @@ final class EvaluationPage {
                 .append(" · ")
                 .append(Html.escaped(report.created()))
                 .append("</p>");
-        List<String> sentences = report.results().stream()
-                .flatMap(other ->
-                        report.comparison(other).stream().map(found -> found.sentence(first.system(), other.system())))
-                .toList();
+        List<String> sentences = report.sentences();
         out.append("<h1>")
                 .append(Html.escaped(
                         sentences.isEmpty()
                                 ? first.system() + ": " + first.primary().name() + " "
-                                        + EvaluationReport.shown(first.primary())
+                                        + first.primary().shown()
                                 : sentences.getFirst()))
                 .append("</h1>");
         for (String sentence : sentences.stream().skip(1).toList())
             out.append("<p>").append(Html.escaped(sentence)).append("</p>");
         for (TaskResult result : report.results())
-            for (String warning : result.warnings())
-                out.append("<p class=\"hint\">")
-                        .append(Html.escaped(result.system() + ": " + warning))
-                        .append("</p>");
+            for (String warning : result.warnings()) hint(result.system() + ": " + warning);
         out.append("</header>");
     }
 
     private void scores() {
-        out.append("<section><h2>Scores</h2><div class=\"scroll\"><table class=\"sortable\"><thead><tr>")
-                .append("<th scope=\"col\">System</th>");
-        for (Score score : report.first().scores()) heading(score.name());
-        for (String name :
-                List.of("Difference of the first", "p", "Tokens read", "Tokens written", "Unreadable", "Seconds"))
-            heading(name);
-        out.append("</tr></thead><tbody>");
-        for (TaskResult result : report.results()) {
-            out.append("<tr><th scope=\"row\">")
-                    .append(Html.escaped(result.system()))
-                    .append("</th>");
-            for (Score score : result.scores()) cell(EvaluationReport.shown(score), score.value());
-            String difference = report.comparison(result)
-                    .map(Comparison::evidence)
-                    .map(found -> String.format(
-                            Locale.ROOT,
-                            "%+.1f (%+.1f..%+.1f)",
-                            100 * found.difference(),
-                            100 * found.interval().low(),
-                            100 * found.interval().high()))
-                    .orElse("–");
-            cell(difference, 0);
-            cell(
-                    report.comparison(result)
-                            .map(found -> String.format(
-                                    Locale.ROOT, "%.4f", found.evidence().p()))
-                            .orElse("–"),
-                    0);
-            cell(String.format(Locale.ROOT, "%.0f", result.meanPromptTokens()), result.meanPromptTokens());
-            cell(String.format(Locale.ROOT, "%.1f", result.meanWrittenTokens()), result.meanWrittenTokens());
-            cell(Long.toString(result.unparsed()), (double) result.unparsed());
-            cell(String.format(Locale.ROOT, "%.1f", result.seconds()), result.seconds());
+        List<String> names = report.scoreNames();
+        List<String> columns = new ArrayList<>(List.of("System"));
+        columns.addAll(names);
+        columns.addAll(
+                List.of("Difference of the first", "p", "Tokens read", "Tokens written", "Unreadable", "Seconds"));
+        out.append("<section><h2>Scores</h2>");
+        cells.head("", columns);
+        for (int i = 0; i < report.systems().size(); i++) {
+            TaskResult result = report.systems().get(i).result();
+            out.append("<tr>");
+            cells.name(result.system());
+            for (String name : names) score(result, name);
+            Optional<PairedEvidence> evidence = report.comparison(i).map(Comparison::evidence);
+            evidence.ifPresentOrElse(found -> cells.number(difference(found), found.difference()), cells::noNumber);
+            evidence.ifPresentOrElse(
+                    found -> cells.number(String.format(Locale.ROOT, "%.4f", found.p()), found.p()), cells::noNumber);
+            cells.number(String.format(Locale.ROOT, "%.0f", result.meanPromptTokens()), result.meanPromptTokens());
+            cells.number(String.format(Locale.ROOT, "%.1f", result.meanWrittenTokens()), result.meanWrittenTokens());
+            cells.number(Long.toString(result.unparsed()), (double) result.unparsed());
+            cells.number(String.format(Locale.ROOT, "%.1f", result.seconds()), result.seconds());
             out.append("</tr>");
         }
-        out.append("</tbody></table></div><p class=\"hint\">Per cent with 95 % intervals; n = ")
-                .append(report.first().primary().n())
-                .append(". ")
-                .append(Html.escaped(report.holm()))
-                .append("</p></section>");
-    }
-
-    private void heading(String name) {
-        out.append("<th scope=\"col\">").append(Html.escaped(name)).append("</th>");
-    }
-
-    private void cell(String text, double sort) {
-        out.append("<td data-sort=\"")
-                .append(sort)
-                .append("\">")
-                .append(Html.escaped(text))
-                .append("</td>");
-    }
-
-    private void items() {
-        List<ItemResult> own = report.first().items();
-        if (own.isEmpty()) return;
-        List<Integer> order = IntStream.range(0, own.size())
-                .boxed()
-                .sorted(Comparator.comparingDouble((Integer i) -> own.get(i).credit()))
-                .limit(MAX_ITEMS)
-                .toList();
-        out.append(
-                        "<section><h2>Item by item</h2><p><label>Filter <input id=\"filter\" type=\"search\" placeholder=\"text or answer\"></label> ")
-                .append(
-                        "<label><input id=\"wrong\" type=\"checkbox\"> only where the first system is wrong</label></p>")
-                .append(
-                        "<div class=\"scroll\"><table id=\"items\"><thead><tr><th>Item</th><th>Asked</th><th>Wanted</th>");
-        for (TaskResult result : report.results()) heading(result.system());
-        out.append("</tr></thead><tbody>");
-        for (int i : order) {
-            ItemResult item = own.get(i);
-            out.append(item.right() ? "<tr>" : "<tr class=\"bad\">")
-                    .append("<td>")
-                    .append(item.id())
-                    .append("</td><td class=\"text\" dir=\"auto\">");
-            asked(i);
-            out.append("</td><td class=\"text\" dir=\"auto\">")
-                    .append(Html.escaped(item.references().getFirst()))
-                    .append("</td>");
-            for (TaskResult result : report.results()) answer(result.items().get(i));
-            out.append("</tr>");
-        }
-        out.append("</tbody></table></div>");
-        if (order.size() < own.size())
-            out.append("<p class=\"hint\">The first ")
-                    .append(MAX_ITEMS)
-                    .append(" items, wrong ones first; a report as .csv or .json has all.</p>");
+        cells.foot();
+        hint(report.legend() + " n = " + report.first().primary().n() + ". " + report.holm());
         out.append("</section>");
     }
 
-    /// The question, and behind it what each system was sent and what it wrote.
-    private void asked(int item) {
-        out.append("<details><summary>")
-                .append(Html.escaped(report.first().items().get(item).input()))
-                .append("</summary>");
-        for (TaskResult result : report.results()) {
-            ItemResult one = result.items().get(item);
-            out.append("<h3>")
-                    .append(Html.escaped(result.system()))
-                    .append("</h3><p class=\"hint\">")
-                    .append(one.promptTokens())
-                    .append(" tokens; examples: ")
-                    .append(one.demosKept())
-                    .append(" of ")
-                    .append(one.demosRequested())
-                    .append("</p><pre>")
-                    .append(Html.escaped(one.prompt()))
-                    .append("</pre>");
-            if (!one.output().equals(one.answer()))
-                out.append("<p class=\"hint\">written</p><pre>")
-                        .append(Html.escaped(one.output()))
-                        .append("</pre>");
-        }
-        out.append("</details>");
+    private void score(TaskResult result, String name) {
+        Optional<Score> score =
+                result.scores().stream().filter(one -> one.name().equals(name)).findFirst();
+        score.ifPresentOrElse(found -> cells.number(found.shown(), found.value()), cells::noNumber);
     }
 
-    private void answer(ItemResult item) {
-        String said = item.unparsed().isEmpty() ? item.answer() : "(" + item.unparsed() + ")";
-        String sign =
-                item.right() ? "✓ " : item.credit() > 0 ? String.format(Locale.ROOT, "%.2f ", item.credit()) : "✗ ";
-        out.append(item.right() ? "<td class=\"text yes\" dir=\"auto\">" : "<td class=\"text no\" dir=\"auto\">")
-                .append(Html.escaped(sign + said))
-                .append("</td>");
+    private static String difference(PairedEvidence found) {
+        return String.format(
+                Locale.ROOT,
+                "%+.1f (%+.1f..%+.1f)",
+                100 * found.difference(),
+                100 * found.interval().low(),
+                100 * found.interval().high());
+    }
+
+    private void systems() {
+        out.append("<section><h2>What answered</h2>");
+        for (ReportedSystem system : report.systems()) {
+            Applied applied = system.applied();
+            out.append("<h3>").append(Html.escaped(system.name())).append("</h3><dl class=\"facts wide\">");
+            fact("Asked with", applied.asked());
+            fact("Base digest", applied.base());
+            fact("Customization digest", applied.customization().isEmpty() ? "none" : applied.customization());
+            fact("Prompt digest", applied.prompt());
+            out.append("</dl>");
+        }
+        out.append("</section>");
+    }
+
+    private void flips(int comparison) {
+        String first = report.first().system();
+        String second = report.other(comparison).system();
+        List<Flip> flips = report.flips(comparison);
+        out.append("<section class=\"flips\"><h2>")
+                .append(Html.escaped(first + " beside " + second))
+                .append(": better on ")
+                .append(Flip.count(flips, true))
+                .append(" items, worse on ")
+                .append(Flip.count(flips, false))
+                .append("</h2>");
+        if (!flips.isEmpty()) {
+            cells.head("", List.of("Item", "Better", "Asked", "Wanted", first, second));
+            for (Flip flip : flips) {
+                out.append("<tr>");
+                cells.number(Integer.toString(flip.item()), flip.item());
+                cells.text(flip.firstBetter() ? first : second);
+                cells.text(shortened(flip.asked()));
+                cells.text(flip.wanted());
+                cells.text(flip.first());
+                cells.text(flip.second());
+                out.append("</tr>");
+            }
+            cells.foot();
+        }
+        out.append("</section>");
+    }
+
+    /// All of it stands in the table of items and in the report as .json.
+    private static String shortened(String question) {
+        if (question.codePointCount(0, question.length()) <= QUESTION_SHOWN) return question;
+        return question.substring(0, question.offsetByCodePoints(0, QUESTION_SHOWN)) + "…";
     }
 
     private void closing() {
         out.append("<section><h2>To reproduce</h2><dl class=\"facts wide\">");
         for (Map.Entry<String, String> entry : new TreeMap<>(report.reproduction()).entrySet())
-            out.append("<div><dt>")
-                    .append(Html.escaped(entry.getKey()))
-                    .append("</dt><dd>")
-                    .append(Html.escaped(entry.getValue()))
-                    .append("</dd></div>");
+            fact(entry.getKey(), entry.getValue());
         out.append("</dl></section>");
+    }
+
+    private void fact(String name, String value) {
+        out.append("<div><dt>")
+                .append(Html.escaped(name))
+                .append("</dt><dd>")
+                .append(Html.escaped(value))
+                .append("</dd></div>");
+    }
+
+    private void hint(String text) {
+        out.append("<p class=\"hint\">").append(Html.escaped(text)).append("</p>");
     }
 }

@@ -14,32 +14,74 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// What several systems reached on the same items of a task, to be written as a page, a table or data.
 ///
 /// @param created      when, in UTC
-/// @param results      one for each system, on the same items
+/// @param systems      on the same items
 /// @param comparisons  of the first with each of the others, in their order; none for tasks without answers
 /// @param reproduction what it takes to get the same again, by name
 public record EvaluationReport(
-        String created, List<TaskResult> results, List<Comparison> comparisons, Map<String, String> reproduction) {
+        String created, List<ReportedSystem> systems, List<Comparison> comparisons, Map<String, String> reproduction) {
     public EvaluationReport {
-        results = List.copyOf(results);
+        systems = List.copyOf(systems);
         comparisons = List.copyOf(comparisons);
         reproduction = Map.copyOf(reproduction);
-        if (results.isEmpty()) throw new IllegalArgumentException("a report needs a result");
-        if (!comparisons.isEmpty() && comparisons.size() != results.size() - 1)
-            throw new IllegalArgumentException(comparisons.size() + " comparisons for " + results.size() + " systems");
+        if (systems.isEmpty()) throw new IllegalArgumentException("a report needs a result");
+        if (!comparisons.isEmpty() && comparisons.size() != systems.size() - 1)
+            throw new IllegalArgumentException(comparisons.size() + " comparisons for " + systems.size() + " systems");
     }
 
     public TaskResult first() {
-        return results.getFirst();
+        return systems.getFirst().result();
     }
 
-    /// Return how the first system compares with another; nothing for itself and for tasks without answers.
-    public Optional<Comparison> comparison(TaskResult other) {
-        int place = results.indexOf(other) - 1;
-        return place < 0 || comparisons.isEmpty() ? Optional.empty() : Optional.of(comparisons.get(place));
+    /// Return the results, that of the first system first.
+    List<TaskResult> results() {
+        return systems.stream().map(ReportedSystem::result).toList();
+    }
+
+    /// Return how the first system compares with one of them; nothing for itself and for tasks without answers.
+    ///
+    /// @param system its place in the list
+    Optional<Comparison> comparison(int system) {
+        return system == 0 || comparisons.isEmpty() ? Optional.empty() : Optional.of(comparisons.get(system - 1));
+    }
+
+    /// Return the sentence of each comparison.
+    List<String> sentences() {
+        return IntStream.range(0, comparisons.size())
+                .mapToObj(i -> comparisons.get(i).sentence(first().system(), other(i).system()))
+                .toList();
+    }
+
+    /// Return the items on which the first system and another differ.
+    ///
+    /// @param comparison place of the comparison
+    List<Flip> flips(int comparison) {
+        return Flip.of(first(), other(comparison));
+    }
+
+    /// Return the result of the system that a comparison is with.
+    TaskResult other(int comparison) {
+        return systems.get(comparison + 1).result();
+    }
+
+    /// Return the names of all scores; systems that are asked in different ways may have different ones.
+    List<String> scoreNames() {
+        return results().stream()
+                .flatMap(result -> result.scores().stream())
+                .map(Score::name)
+                .distinct()
+                .toList();
+    }
+
+    /// Say how scores are written.
+    String legend() {
+        boolean shares = first().scores().stream().anyMatch(score -> score.scale() == Score.Scale.PER_CENT);
+        return (shares ? "Scores are in per cent" : "Scores are in their own units")
+                + " with 95 % intervals in parentheses.";
     }
 
     /// What is said under several comparisons; empty for one.
@@ -64,7 +106,7 @@ public record EvaluationReport(
                 file,
                 switch (ending) {
                     case "html" -> EvaluationPage.of(this);
-                    case "md" -> markdown();
+                    case "md" -> EvaluationTable.of(this);
                     case "csv" -> csv();
                     case "json" -> Json.pretty(json());
                     default -> throw unknown(file);
@@ -86,57 +128,10 @@ public record EvaluationReport(
                 "use .html for a page with every item, .md for a table, .csv for items, .json for everything");
     }
 
-    /// Print a score: shares in per cent, others as they are, each with its interval.
-    public static String shown(Score score) {
-        return score.interval().high() <= 1
-                ? String.format(
-                        Locale.ROOT,
-                        "%.1f (%.1f..%.1f)",
-                        100 * score.value(),
-                        100 * score.interval().low(),
-                        100 * score.interval().high())
-                : String.format(
-                        Locale.ROOT,
-                        "%.3f (%.3f..%.3f)",
-                        score.value(),
-                        score.interval().low(),
-                        score.interval().high());
-    }
-
-    /// Return one table: a row for each system, a column for each metric, intervals in every cell.
-    String markdown() {
-        var out = new StringBuilder("# " + first().task() + "\n\n| system |");
-        for (Score score : first().scores())
-            out.append(' ').append(score.name()).append(" |");
-        out.append(" rows | tokens read / written | unreadable | seconds |\n|---|")
-                .append("---|".repeat(first().scores().size() + 4))
-                .append('\n');
-        for (TaskResult result : results) {
-            out.append("| ").append(result.system()).append(" |");
-            for (Score score : result.scores())
-                out.append(' ').append(shown(score)).append(" |");
-            out.append(String.format(
-                    Locale.ROOT,
-                    " %d | %.0f / %.1f | %d | %.1f |%n",
-                    first().items().size(),
-                    result.meanPromptTokens(),
-                    result.meanWrittenTokens(),
-                    result.unparsed(),
-                    result.seconds()));
-        }
-        for (TaskResult other : results)
-            comparison(other).ifPresent(found -> out.append('\n')
-                    .append(found.sentence(first().system(), other.system()))
-                    .append(".\n"));
-        if (!holm().isEmpty()) out.append('\n').append(holm()).append('\n');
-        out.append("\nScores are in per cent with 95 % intervals in parentheses.\n");
-        return out.toString();
-    }
-
     /// Return one row for each item and system.
     String csv() {
         var out = new StringBuilder("id,system,input,wanted,answer,credit,unreadable,prompt_tokens,written_tokens\n");
-        for (TaskResult result : results)
+        for (TaskResult result : results())
             for (ItemResult item : result.items())
                 out.append(item.id())
                         .append(',')
@@ -183,17 +178,26 @@ public record EvaluationReport(
     private Map<String, Object> json() {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("created", created);
-        json.put("results", results);
+        List<Map<String, Object>> named = new ArrayList<>();
+        for (ReportedSystem system : systems) {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("system", system.name());
+            fields.put("asked", system.applied().asked());
+            fields.put("applied", system.applied().digests());
+            named.add(fields);
+        }
+        json.put("systems", named);
+        json.put("results", results());
         List<Map<String, Object>> compared = new ArrayList<>();
-        for (TaskResult other : results)
-            comparison(other).ifPresent(found -> {
-                Map<String, Object> fields = new LinkedHashMap<>();
-                fields.put("against", other.system());
-                fields.putAll(fields(found));
-                fields.put("sentence", found.sentence(first().system(), other.system()));
-                fields.put("inert", first().answersAs(other));
-                compared.add(fields);
-            });
+        for (int i = 0; i < comparisons.size(); i++) {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("against", other(i).system());
+            fields.putAll(fields(comparisons.get(i)));
+            fields.put("sentence", sentences().get(i));
+            fields.put("inert", first().answersAs(other(i)));
+            fields.put("flips", Flip.fields(flips(i)));
+            compared.add(fields);
+        }
         json.put("comparisons", compared);
         json.put("adjusted", compared.size() > 1 ? "holm" : "none");
         json.put("reproduction", reproduction);

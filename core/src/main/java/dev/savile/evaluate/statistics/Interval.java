@@ -1,13 +1,37 @@
 package dev.savile.evaluate.statistics;
 
+import org.jspecify.annotations.Nullable;
+
 /// Hold both ends of an interval.
 ///
 /// @param low  lower end
 /// @param high upper end, not below the lower
 public record Interval(double low, double high) {
+    /// All numbers: what is said where nothing is known of the spread.
+    public static final Interval UNBOUNDED = new Interval(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+
     public Interval {
         if (!(low <= high)) // NaN fails too
         throw new IllegalArgumentException("an interval needs low <= high, got " + low + " and " + high);
+    }
+
+    /// Leave intervals without ends out of JSON, which has no word for infinity: Jackson leaves out what is equal to
+    /// its filter.
+    public static final class Unbounded {
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Interval interval && !interval.bounded();
+        }
+
+        @Override
+        public int hashCode() {
+            return UNBOUNDED.hashCode();
+        }
+    }
+
+    /// Whether it has two ends.
+    public boolean bounded() {
+        return Double.isFinite(low) && Double.isFinite(high);
     }
 
     public boolean contains(double value) {

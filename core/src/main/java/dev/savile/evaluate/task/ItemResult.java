@@ -48,4 +48,10 @@ public record ItemResult(
     public boolean right() {
         return credit >= 1;
     }
+
+    /// What it answered, or in parentheses why there is no answer, with what was written instead.
+    public String said() {
+        if (!failed.isEmpty()) return "(" + failed + ")";
+        return unparsed.isEmpty() ? answer : "(" + unparsed + ") " + output;
+    }
 }

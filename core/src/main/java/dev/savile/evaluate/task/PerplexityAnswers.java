@@ -16,7 +16,7 @@ import java.util.function.DoubleUnaryOperator;
 
 /// How well a system predicts texts: each token once, in windows as long as the prompt's `max-tokens` or the context.
 ///
-/// Intervals are those of the loss per token, carried over; a text of a single window has none but the value.
+/// Intervals are those of the loss per token, carried over; a text of a single window has none.
 final class PerplexityAnswers {
     private final TaskSpec spec;
     private final TaskSystem system;
@@ -63,7 +63,7 @@ final class PerplexityAnswers {
         double value = of.applyAsDouble(loss.loss());
         Interval interval = loss.interval()
                 .map(i -> new Interval(of.applyAsDouble(i.low()), of.applyAsDouble(i.high())))
-                .orElse(new Interval(value, value));
-        return new Score(metric, "raw", split, loss.rows(), value, interval.including(value));
+                .orElse(Interval.UNBOUNDED);
+        return new Score(metric, "raw", split, loss.rows(), value, interval.including(value), Score.Scale.PLAIN);
     }
 }

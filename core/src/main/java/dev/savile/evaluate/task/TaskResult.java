@@ -80,18 +80,6 @@ public record TaskResult(
         return Clusters.ofGroups(items.stream().map(ItemResult::group).toList());
     }
 
-    /// Items on which one of two systems is better, by their place in the list: those of this one, then the other's.
-    public List<List<Integer>> flips(TaskResult other) {
-        List<Integer> own = new java.util.ArrayList<>();
-        List<Integer> others = new java.util.ArrayList<>();
-        for (int i = 0; i < items.size(); i++) {
-            double gap = items.get(i).credit() - other.items.get(i).credit();
-            if (gap > 0) own.add(i);
-            if (gap < 0) others.add(i);
-        }
-        return List.of(own, others);
-    }
-
     /// Tell whether every item that could be asked was answered the same, labels and choices with the same probability
     /// to the last digit: a customization that does so beside its base is most likely not in use.
     public boolean answersAs(TaskResult other) {
@@ -143,6 +131,8 @@ public record TaskResult(
         if (withoutAllDemos() > 0)
             warnings.add("of " + withoutAllDemos() + " of " + n + " prompts worked examples were dropped to fit");
         if (failed() > 0) warnings.add(failed() + " of " + n + " items were too long to ask; they count as wrong");
+        if (scores.stream().anyMatch(score -> !score.interval().bounded()))
+            warnings.add("too few windows of text for an interval: '-' stands in its place");
         return warnings;
     }
 }

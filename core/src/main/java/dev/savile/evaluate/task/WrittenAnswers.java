@@ -256,20 +256,10 @@ final class WrittenAnswers {
                         one.prompt().isEmpty() ? "" : text(readings.get(p).get(next++))));
             String name = pipelines.get(p).name();
             for (Score score : new TextAnswers(answers).scores(metrics, TaskRun.clusters(asked), split, setting.seed()))
-                scores.add(name.equals(WHOLE) ? score : named(score, name));
+                scores.add(name.equals(WHOLE) ? score : score.withNormalisation(score.normalisation() + "," + name));
             if (p == 0) ofAll = metrics.getFirst().ofAll(answers);
         }
         return new Scored(items, scores, ofAll);
-    }
-
-    private static Score named(Score score, String pipeline) {
-        return new Score(
-                score.metric(),
-                score.normalisation() + "," + pipeline,
-                score.split(),
-                score.n(),
-                score.value(),
-                score.interval());
     }
 
     private static Prediction vote(AnswerPipeline pipeline, Drawn drawn) {

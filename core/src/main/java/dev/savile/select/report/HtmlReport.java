@@ -109,8 +109,8 @@ public final class HtmlReport {
                     .append("</small></th>");
             cell(out, TerminalTable.shown(arm.accuracy(false)), valueOf(arm.accuracy(false)));
             cell(out, TerminalTable.shown(metric(arm.select(), "macro_f1")), valueOf(metric(arm.select(), "macro_f1")));
-            cell(out, arm.difference(), 0);
-            cell(out, arm.verdict(), 0);
+            text(out, arm.difference());
+            text(out, arm.verdict());
             cell(out, TerminalTable.shown(arm.accuracy(true)), valueOf(arm.accuracy(true)));
             cell(out, TerminalTable.shown(metric(arm.test(), "macro_f1")), valueOf(metric(arm.test(), "macro_f1")));
             number(out, arm.promptTokens(), "%.0f");
@@ -119,7 +119,7 @@ public final class HtmlReport {
             cell(out, arm.trainSeconds() > 0 ? Units.seconds(arm.trainSeconds()) : "–", arm.trainSeconds());
             cell(out, arm.artifactBytes() > 0 ? Units.bytes(arm.artifactBytes()) : "–", (double) arm.artifactBytes());
             cell(out, arm.peakBytes() > 0 ? Units.bytes(arm.peakBytes()) : "–", (double) arm.peakBytes());
-            cell(out, arm.status() + (arm.reason().isEmpty() ? "" : ": " + arm.reason()), 0);
+            text(out, arm.status() + (arm.reason().isEmpty() ? "" : ": " + arm.reason()));
             out.append("</tr>");
         }
         out.append(
@@ -132,6 +132,11 @@ public final class HtmlReport {
                 .filter(score -> score.metric().equals(name))
                 .findFirst()
                 .orElse(null);
+    }
+
+    /// A cell that sorts by its words.
+    private static void text(StringBuilder out, String text) {
+        out.append("<td>").append(Html.escaped(text)).append("</td>");
     }
 
     private static void cell(StringBuilder out, String text, double sort) {

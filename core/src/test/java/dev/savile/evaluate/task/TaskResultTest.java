@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.within;
 import dev.savile.evaluate.TextAnswers;
 import dev.savile.evaluate.TextMetric;
 import dev.savile.evaluate.metrics.Score;
+import dev.savile.evaluate.report.Applied;
 import dev.savile.evaluate.report.EvaluationReport;
+import dev.savile.evaluate.report.ReportedSystem;
 import dev.savile.evaluate.statistics.BootstrapDraws;
 import dev.savile.evaluate.statistics.Comparison;
 import dev.savile.evaluate.statistics.Interval;
@@ -128,7 +130,8 @@ class TaskResultTest {
                 TextMetric.of("bleu").ofAll(answers),
                 1,
                 0);
-        var report = new EvaluationReport("now", List.of(one), List.of(), Map.of("Seed", "1"));
+        var system = new ReportedSystem(one, new Applied("the task's prompt", "b", "", "p"));
+        var report = new EvaluationReport("now", List.of(system), List.of(), Map.of("Seed", "1"));
         for (String ending : List.of("json", "html", "md", "csv")) report.write(folder.resolve("report." + ending));
         assertThat(folder.resolve("report.json")).content().contains("\"bleu\"").doesNotContain("ofAll");
     }

@@ -332,6 +332,25 @@ class TaskRunTest {
     }
 
     @Test
+    void amountsAreNoSharesAndOneWindowHasNoInterval() throws IOException {
+        String yaml = "kind: perplexity\ndata: text.txt\nmax-tokens: 64\n";
+        TaskData many = data(yaml, "text.txt", "to be or not to be ".repeat(30));
+        for (Score score :
+                run(many, TaskPrompt.zeroShot().of(many), AnswerCache.none()).scores()) {
+            assertThat(score.interval().bounded()).as(score.name()).isTrue();
+            assertThat(score.scale()).as(score.name()).isEqualTo(Score.Scale.PLAIN);
+        }
+        TaskData one = data(yaml, "text.txt", "to be");
+        TaskResult result = run(one, TaskPrompt.zeroShot().of(one), AnswerCache.none());
+        assertThat(result.scores()).isNotEmpty().allSatisfy(score -> {
+            assertThat(score.n()).isEqualTo(1);
+            assertThat(score.interval().bounded()).isFalse();
+            assertThat(score.shown()).endsWith(" (-)");
+        });
+        assertThat(result.warnings()).anyMatch(warning -> warning.contains("too few windows"));
+    }
+
+    @Test
     void calibrationNeedsLabels() throws IOException {
         TaskData data = written();
         var error = catchThrowableOfType(

@@ -1,0 +1,75 @@
+package dev.savile.cli;
+
+import dev.savile.evaluate.report.Flip;
+import dev.savile.evaluate.statistics.SampleSize;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalDouble;
+
+/// What `savile eval` says of systems that answer the same rows: before a run which gap so many rows can show, after it
+/// on which rows two of them differ.
+final class PairedRows {
+    /// Share of rows on which two systems are expected to differ, for what is said before a run.
+    private static final double USUAL_DISAGREEMENT = 0.1;
+
+    /// Rows of each side that are printed; programs and reports get all.
+    private static final int SHOWN = 3;
+
+    private final Console console;
+
+    PairedRows(Console console) {
+        this.console = console;
+    }
+
+    /// The smallest gap, as a share, that is found four times in five; empty when hardly any is.
+    static OptionalDouble detectable(int rows) {
+        return rows < 1 ? OptionalDouble.empty() : SampleSize.minimumDetectableGap(rows, USUAL_DISAGREEMENT);
+    }
+
+    /// Say it before time is spent on the rows.
+    void beforehand(int rows) {
+        detectable(rows)
+                .ifPresentOrElse(
+                        gap -> console.print(String.format(
+                                Locale.ROOT,
+                                "with %d rows a gap of %.1f points or more between two systems is found four times in five (if they differ on 10 %% of the rows)",
+                                rows,
+                                100 * gap)),
+                        () -> console.print("with " + rows + " rows hardly any gap between two systems can be found"));
+    }
+
+    /// Say on which rows two systems differ.
+    ///
+    /// @param all where all of them are
+    void flips(String first, String second, List<Flip> flips, String all) {
+        console.print("better on " + Flip.count(flips, true) + " rows, worse on " + Flip.count(flips, false));
+        int shown = 0;
+        for (boolean better : new boolean[] {true, false})
+            for (Flip flip : flips.stream()
+                    .filter(one -> one.firstBetter() == better)
+                    .limit(SHOWN)
+                    .toList()) {
+                console.print((better ? "  better: " : "  worse:  ") + line(flip.asked()));
+                console.print("    wanted " + line(flip.wanted()) + "; " + first + ": " + line(flip.first()) + "; "
+                        + second + ": " + line(flip.second()));
+                shown++;
+            }
+        if (shown < flips.size()) console.print("  and " + (flips.size() - shown) + " more; " + all + " has all");
+    }
+
+    /// Warn where two systems answered everything alike, which a customization in use hardly does.
+    ///
+    /// @param scored whether probabilities were compared too
+    void inert(String first, String second, boolean scored) {
+        console.progress()
+                .warn(first + " and " + second + " gave every answer alike"
+                        + (scored ? ", to the last digit of its probability" : "")
+                        + ": a customization may not be in use (inert)");
+    }
+
+    /// A text on one line of the terminal.
+    static String line(String text) {
+        String one = text.strip().replaceAll("\\s+", " ");
+        return one.length() <= 160 ? one : one.substring(0, 157) + "...";
+    }
+}
