@@ -1,9 +1,8 @@
 package dev.savile.cli;
 
 import dev.savile.common.UserError;
-import dev.savile.customization.Customization;
-import dev.savile.customization.Provenance;
 import dev.savile.evaluate.AnswerCache;
+import dev.savile.evaluate.SystemKey;
 import dev.savile.evaluate.task.TaskCatalog;
 import dev.savile.evaluate.task.TaskData;
 import dev.savile.evaluate.task.TaskPrompt;
@@ -18,9 +17,7 @@ import dev.savile.technique.prompt.Reasoning;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -172,15 +169,15 @@ final class TaskInputs {
     ///
     /// @param customization folder of what is put over the base
     AnswerCache cache(Session session, Optional<Path> customization) {
-        Map<String, String> system = new LinkedHashMap<>();
-        system.put("base", session.base().digest());
-        system.put("tokenizer", session.base().encoder().digest());
-        system.put("customization", customization.map(Customization::digest).orElse(""));
-        system.put("precision", session.base().model().precision().label());
-        system.put("storage", global.quantization().toString());
-        system.put("device", session.compute().device().kind().name());
-        system.put("version", Provenance.VERSION);
-        return AnswerCache.open(console.env().home().resolve("cache").resolve("answers"), system);
+        SystemKey system = customization
+                .map(folder -> SystemKey.of(session.base(), folder))
+                .orElseGet(() -> SystemKey.of(session.base()));
+        return AnswerCache.open(answers(console), system);
+    }
+
+    /// The folder of all systems' answers.
+    static Path answers(Console console) {
+        return console.env().home().resolve("cache").resolve("answers");
     }
 
     private static <E extends Enum<E>> E choice(Class<E> kind, String option, String given) {

@@ -127,10 +127,26 @@ public record Customization(Path folder, String technique, Optional<Manifest> ma
         return named.doubt(folder, base);
     }
 
-    /// Digest of a customization, for those that build on it: of its manifest, else of its values.
+    /// Digest of a customization, for those that build on it: of its manifest, which holds the digests of its
+    /// files; of an adapter that others made, of its configuration and its weights, for both decide what it
+    /// answers.
+    ///
+    /// @throws UserError `customization.missing` when such an adapter lacks one of the two
     public static String digest(Path folder) {
         Path manifest = folder.resolve(MANIFEST);
-        return Digest.ofFile(Files.exists(manifest) ? manifest : folder.resolve(PeftFolder.WEIGHTS));
+        if (Files.exists(manifest)) return Digest.ofFile(manifest);
+        String weights = AdapterHubFolder.isIn(folder) ? AdapterHubFolder.WEIGHTS : PeftFolder.WEIGHTS;
+        return Digest.ofText(part(folder.resolve(PeftFolder.CONFIG)) + part(folder.resolve(weights)));
+    }
+
+    private static String part(Path file) {
+        if (!Files.exists(file))
+            throw UserError.notFound(
+                    "customization.missing",
+                    "there is no file " + file,
+                    "an adapter is its configuration and its weights",
+                    "copy the whole folder, or check the path");
+        return Digest.ofFile(file);
     }
 
     /// Put the customization over a decoder whose tokenizer plays no part.

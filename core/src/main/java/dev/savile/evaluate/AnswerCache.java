@@ -22,9 +22,8 @@ import tools.jackson.databind.JsonNode;
 /// What one system answered already: a file that only grows, so that an evaluation that was cut off goes on where it
 /// stopped, and a second one of the same costs nothing.
 ///
-/// The system is named by everything that can change an answer: base, customization, tokenizer and template, number
-/// type, storage, device, version. Within it a question is named by its tokens and by what was asked of them. A line
-/// that a crash left half-written is dropped, nothing else.
+/// The system is named by everything that can change an answer; see [SystemKey]. Within it a question is named by its
+/// tokens, or its text, and by what was asked of them. A line that a crash left half-written is dropped, nothing else.
 public final class AnswerCache implements AutoCloseable {
     private static final String HEAD = "system";
 
@@ -45,9 +44,9 @@ public final class AnswerCache implements AutoCloseable {
     /// Open the file of a system, or begin it.
     ///
     /// @param folder of all systems
-    /// @param system all that its answers depend on, by name
+    /// @param system all that its answers depend on, a record or a map of texts
     /// @throws UserError `cache.other` for a file of another system; `file.unwritable`
-    public static AnswerCache open(Path folder, Map<String, String> system) {
+    public static AnswerCache open(Path folder, Object system) {
         String digest = Digest.ofText(Json.canonical(system));
         Path file = folder.resolve(digest.substring(0, 16) + ".jsonl");
         try {
@@ -109,6 +108,13 @@ public final class AnswerCache implements AutoCloseable {
     /// @param prompt token ids
     /// @param asked  what is wanted of them: labels' tokens, or how an answer is written
     public static String key(int[] prompt, Object asked) {
+        return Digest.ofText(Json.canonical(List.of(prompt, asked)));
+    }
+
+    /// Name a question that is asked in words.
+    ///
+    /// @param asked what is wanted of it
+    public static String key(String prompt, Object asked) {
         return Digest.ofText(Json.canonical(List.of(prompt, asked)));
     }
 

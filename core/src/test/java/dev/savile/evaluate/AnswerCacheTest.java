@@ -9,13 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AnswerCacheTest {
-    private static final Map<String, String> SYSTEM =
-            Map.of("base", "b", "customization", "c", "tokenizer", "t", "precision", "fp32");
+    private static final SystemKey SYSTEM = new SystemKey("b", "t", "c", "fp32", "none", "CPU", "1");
 
     @TempDir
     Path folder;
@@ -32,7 +30,7 @@ class AnswerCacheTest {
         }
     }
 
-    private boolean knows(Map<String, String> system, String key) {
+    private boolean knows(SystemKey system, String key) {
         try (AnswerCache cache = AnswerCache.open(folder, system)) {
             return cache.find(key).isPresent();
         }
@@ -53,14 +51,23 @@ class AnswerCacheTest {
     void whateverChangesAnAnswerChangesTheKey() {
         keep("k", 1);
         assertThat(knows(SYSTEM, "k")).isTrue();
-        for (String part : SYSTEM.keySet()) {
-            Map<String, String> other = new java.util.HashMap<>(SYSTEM);
-            other.put(part, "changed");
-            assertThat(knows(other, "k")).as(part).isFalse();
-        }
+        List<SystemKey> others = List.of(
+                new SystemKey("x", "t", "c", "fp32", "none", "CPU", "1"),
+                new SystemKey("b", "x", "c", "fp32", "none", "CPU", "1"),
+                new SystemKey("b", "t", "x", "fp32", "none", "CPU", "1"),
+                new SystemKey("b", "t", "c", "x", "none", "CPU", "1"),
+                new SystemKey("b", "t", "c", "fp32", "x", "CPU", "1"),
+                new SystemKey("b", "t", "c", "fp32", "none", "x", "1"),
+                new SystemKey("b", "t", "c", "fp32", "none", "CPU", "x"));
+        assertThat(others).hasSize(SystemKey.class.getRecordComponents().length);
+        for (SystemKey other : others)
+            assertThat(knows(other, "k")).as("%s", other).isFalse();
         String key = AnswerCache.key(new int[] {1, 2}, List.of("greedy", 0));
         assertThat(AnswerCache.key(new int[] {1, 3}, List.of("greedy", 0))).isNotEqualTo(key);
         assertThat(AnswerCache.key(new int[] {1, 2}, List.of("greedy", 1))).isNotEqualTo(key);
+        String words = AnswerCache.key("Who?", List.of("rubric", 0));
+        assertThat(AnswerCache.key("Who!", List.of("rubric", 0))).isNotEqualTo(words);
+        assertThat(AnswerCache.key("Who?", List.of("rubric", 1))).isNotEqualTo(words);
     }
 
     @Test

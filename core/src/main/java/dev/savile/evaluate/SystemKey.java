@@ -1,0 +1,50 @@
+package dev.savile.evaluate;
+
+import dev.savile.customization.Customization;
+import dev.savile.customization.Provenance;
+import dev.savile.model.BaseModel;
+import dev.savile.model.CausalLm;
+import java.nio.file.Path;
+
+/// All that can change what a system answers to given tokens: its answers are kept under this name.
+///
+/// @param base          digest of the base's weights
+/// @param tokenizer     digest of tokenizer and chat template
+/// @param customization digest of what is put over the base; empty for nothing
+/// @param precision     number type
+/// @param storage       form in which the weights of the layers' linears are kept
+/// @param device        kind of device
+/// @param version       of Savile
+public record SystemKey(
+        String base,
+        String tokenizer,
+        String customization,
+        String precision,
+        String storage,
+        String device,
+        String version) {
+    /// Name a base alone.
+    public static SystemKey of(BaseModel base) {
+        return named(base, "");
+    }
+
+    /// Name a base with a customization over it.
+    ///
+    /// @param customization its folder
+    /// @throws dev.savile.common.UserError those of [Customization#digest]
+    public static SystemKey of(BaseModel base, Path customization) {
+        return named(base, Customization.digest(customization));
+    }
+
+    private static SystemKey named(BaseModel base, String customization) {
+        CausalLm model = base.model();
+        return new SystemKey(
+                base.digest(),
+                base.encoder().digest(),
+                customization,
+                model.precision().label(),
+                model.quantized() ? "nf4" : "none",
+                model.device().kind().name(),
+                Provenance.VERSION);
+    }
+}
