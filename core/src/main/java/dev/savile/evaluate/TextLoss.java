@@ -10,7 +10,9 @@ import dev.savile.text.TrainingRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.apache.commons.statistics.distribution.TDistribution;
+import tools.jackson.databind.JsonNode;
 
 /// How well a model predicts given texts: the mean loss of their learned tokens, and its exponential, the perplexity.
 ///
@@ -23,22 +25,56 @@ import org.apache.commons.statistics.distribution.TDistribution;
 /// @param interval of the loss, 95 %; empty for a single row
 public record TextLoss(int rows, long tokens, double loss, Optional<Interval> interval) {
     private static final double LEVEL = 0.95;
+    /// Rows that are kept together: a run that is cut off loses at most these.
+    private static final int CHUNK = 64;
 
     /// Score rows. Call it on the engine's thread.
     ///
     /// @return nothing when a stop was requested before the end, or no token is learned
     public static Optional<TextLoss> of(
             CausalLm model, Tuning tuning, List<? extends TrainingRow> rows, Progress.Task task, StopSignal stop) {
+        return of(model, tuning, rows, AnswerCache.none(), task, stop);
+    }
+
+    /// Score rows, and keep what each of them came to: a run that was cut off goes on where it stopped.
+    ///
+    /// @param cache of the model with this tuning
+    /// @return nothing when a stop was requested before the end, or no token is learned
+    public static Optional<TextLoss> of(
+            CausalLm model,
+            Tuning tuning,
+            List<? extends TrainingRow> rows,
+            AnswerCache cache,
+            Progress.Task task,
+            StopSignal stop) {
         List<double[]> sums = new ArrayList<>();
+        int fresh = 0;
         for (TrainingRow row : rows) {
-            if (stop.requested()) return Optional.empty();
-            double sum = 0;
-            for (var pass : SupervisedObjective.passes(List.of(row), tuning.lead(), row.length()))
-                sum += SupervisedObjective.loss(model, tuning, pass);
+            String key = key(row);
+            double sum = cache.find(key).map(JsonNode::doubleValue).orElse(Double.NaN);
+            if (Double.isNaN(sum)) {
+                if (stop.requested()) return Optional.empty();
+                sum = sum(model, tuning, row);
+                if (Double.isFinite(sum)) cache.put(key, sum);
+                if (++fresh % CHUNK == 0) cache.save();
+            }
             if (row.learnedTokens() > 0) sums.add(new double[] {sum, row.learnedTokens()});
             task.advance(1);
         }
+        cache.save();
         return sums.isEmpty() ? Optional.empty() : Optional.of(of(sums));
+    }
+
+    private static double sum(CausalLm model, Tuning tuning, TrainingRow row) {
+        double sum = 0;
+        for (var pass : SupervisedObjective.passes(List.of(row), tuning.lead(), row.length()))
+            sum += SupervisedObjective.loss(model, tuning, pass);
+        return sum;
+    }
+
+    private static String key(TrainingRow row) {
+        int[] learned = IntStream.range(0, row.length()).filter(row::learned).toArray();
+        return AnswerCache.key(row.ids(), List.of("loss", learned));
     }
 
     /// @param sums loss and tokens of each row

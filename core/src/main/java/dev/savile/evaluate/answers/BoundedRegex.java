@@ -1,18 +1,19 @@
 package dev.savile.evaluate.answers;
 
 import dev.savile.common.UserError;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
-import org.jspecify.annotations.Nullable;
 
 /// Run regular expressions of users so that none can hang an evaluation.
 ///
 /// Java's matcher backtracks, and some patterns take a time that grows exponentially with the text. It reads its text
 /// through an interface, so the reads are counted there: beyond a limit, or when the thread is interrupted, the match
 /// ends with an error.
-final class BoundedRegex {
+public final class BoundedRegex {
     /// Reads of a single search. A few hundred milliseconds; usual patterns read each character a few times.
     private static final long MAX_READS = 20_000_000;
 
@@ -25,23 +26,34 @@ final class BoundedRegex {
         return compile(pattern).matcher("").groupCount();
     }
 
-    /// Return what a group matches; null when the pattern, or the group in it, matches nothing.
+    /// Return what a group matches; empty when the pattern, or the group in it, matches nothing.
     ///
     /// @throws UserError `extract.regex` when the search takes too many steps
-    static @Nullable String find(String pattern, int group, RegexStep.Take take, String text) {
-        Matcher matcher = compile(pattern).matcher(new Counted(text, new Reads()));
-        String found = null;
+    static Optional<String> find(String pattern, int group, RegexStep.Take take, String text) {
         try {
-            while (matcher.find()) {
-                found = matcher.group(group);
-                if (take == RegexStep.Take.FIRST) break;
-            }
-        } catch (TooManyReads _) {
-            throw tooSlow(pattern, text, "took more than " + MAX_READS + " steps");
-        } catch (StackOverflowError _) { // Java's matcher recurses for repeated groups
-            throw tooSlow(pattern, text, "nested too deeply");
+            return search(compile(pattern), text, matcher -> {
+                String found = null;
+                while (matcher.find()) {
+                    found = matcher.group(group);
+                    if (take == RegexStep.Take.FIRST) break;
+                }
+                return Optional.ofNullable(found);
+            });
+        } catch (Endless e) {
+            throw tooSlow(pattern, text, e.how());
         }
-        return found;
+    }
+
+    /// Search a text by a matcher that cannot run for ever.
+    ///
+    /// @param search what to do with the matcher
+    /// @throws Endless when it takes too many steps, or nests too deeply
+    public static <T> T search(Pattern pattern, String text, Function<Matcher, T> search) {
+        try {
+            return search.apply(pattern.matcher(new Counted(text, new Reads())));
+        } catch (StackOverflowError _) { // Java's matcher recurses for repeated groups
+            throw new Endless("nested too deeply");
+        }
     }
 
     private static Pattern compile(String pattern) {
@@ -72,12 +84,19 @@ final class BoundedRegex {
                 "avoid a repetition within a repetition such as (a+)+, and write [^x]* in place of .* before x");
     }
 
-    /// Unchecked and without a stack trace: it only leaves the matcher.
-    private static final class TooManyReads extends RuntimeException {
+    /// A search that was given up. Unchecked and without a stack trace: it only leaves the matcher.
+    public static final class Endless extends RuntimeException {
         private static final long serialVersionUID = 1;
+        private final String how;
 
-        TooManyReads() {
-            super("too many reads", null, false, false);
+        private Endless(String how) {
+            super(how, null, false, false);
+            this.how = how;
+        }
+
+        /// What the pattern did, as a predicate: "took more than 20000000 steps".
+        public String how() {
+            return how;
         }
     }
 
@@ -85,9 +104,9 @@ final class BoundedRegex {
         private long count;
 
         void one() {
-            if (++count > MAX_READS) throw new TooManyReads();
+            if (++count > MAX_READS) throw new Endless("took more than " + MAX_READS + " steps");
             if ((count & 0xFFF) == 0 && Thread.currentThread().isInterrupted())
-                throw new CancellationException("interrupted while an answer was read");
+                throw new CancellationException("interrupted while a text was searched");
         }
     }
 

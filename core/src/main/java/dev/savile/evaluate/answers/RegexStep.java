@@ -46,8 +46,9 @@ public record RegexStep(String pattern, int group, Take take) implements Extract
 
     @Override
     public Prediction read(String text) {
-        String found = BoundedRegex.find(pattern, group, take, text);
-        return found == null ? new Prediction.Unparsed("nothing matches " + pattern) : new Prediction.Parsed(found);
+        return BoundedRegex.find(pattern, group, take, text)
+                .<Prediction>map(Prediction.Parsed::new)
+                .orElseGet(() -> new Prediction.Unparsed("nothing matches " + pattern));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.savile.evaluate.task;
 
 import dev.savile.common.UserError;
 import dev.savile.common.YamlMap;
+import dev.savile.evaluate.answers.BoundedRegex;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -66,24 +67,32 @@ public record FieldRule(
                             "a field would be empty",
                             "correct the regular expression")
                     .causedBy(e);
+        } catch (StackOverflowError _) {
+            throw new UserError(
+                    "task.pattern",
+                    "a pattern of " + text.length() + " characters is nested too deeply",
+                    "a field would be empty",
+                    "use fewer groups within groups");
         }
     }
 
     /// Return the field's texts; none where the record has nothing of the kind.
     ///
-    /// @param key the name under which the record stands in its file
-    List<String> texts(JsonNode record, String key) {
+    /// @param key   the name under which the record stands in its file
+    /// @param place of the record, for a message
+    /// @throws UserError `task.pattern` when a search takes too many steps
+    List<String> texts(JsonNode record, String key, String place) {
         List<String> texts = new ArrayList<>();
         for (RecordPath path : paths) {
             List<String> found = path.text().equals(KEY) ? List.of(key) : path.texts(record);
-            for (String text : found) take(text, texts);
+            for (String text : found) take(text, texts, place);
             if (!whole && !texts.isEmpty()) break;
         }
         Set<String> different = new LinkedHashSet<>(texts);
         return every || !split.isEmpty() ? List.copyOf(different) : texts;
     }
 
-    private void take(String text, List<String> texts) {
+    private void take(String text, List<String> texts, String place) {
         List<String> parts = split.isEmpty()
                 ? List.of(text)
                 : Arrays.stream(text.split(Pattern.quote(split)))
@@ -94,13 +103,29 @@ public record FieldRule(
             texts.addAll(parts);
             return;
         }
-        for (String part : parts) {
-            Matcher matcher = find.get().matcher(part);
-            while (matcher.find()) {
-                String found = matcher.groupCount() > 0 ? matcher.group(1) : matcher.group();
-                if (found != null) texts.add(found);
-                if (!every) break;
-            }
+        for (String part : parts) texts.addAll(found(find.get(), part, place));
+    }
+
+    private List<String> found(Pattern pattern, String part, String place) {
+        try {
+            return BoundedRegex.search(pattern, part, this::kept);
+        } catch (BoundedRegex.Endless e) {
+            throw new UserError(
+                    "task.pattern",
+                    place + ": the pattern '" + pattern + "' " + e.how() + " on a text of " + part.length()
+                            + " characters",
+                    "its repetitions can share out the same text among them in too many ways",
+                    "avoid a repetition within a repetition such as (a+)+, and write [^x]* in place of .* before x");
         }
+    }
+
+    private List<String> kept(Matcher matcher) {
+        List<String> kept = new ArrayList<>();
+        while (matcher.find()) {
+            String found = matcher.groupCount() > 0 ? matcher.group(1) : matcher.group();
+            if (found != null) kept.add(found);
+            if (!every) break;
+        }
+        return kept;
     }
 }

@@ -3,6 +3,7 @@ package dev.savile.evaluate.task;
 import dev.savile.common.Progress;
 import dev.savile.common.StopSignal;
 import dev.savile.data.Example;
+import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.TextLoss;
 import dev.savile.evaluate.metrics.Score;
 import dev.savile.evaluate.statistics.Interval;
@@ -20,10 +21,12 @@ import java.util.function.DoubleUnaryOperator;
 final class PerplexityAnswers {
     private final TaskSpec spec;
     private final TaskSystem system;
+    private final AnswerCache cache;
 
-    PerplexityAnswers(TaskSpec spec, TaskSystem system) {
+    PerplexityAnswers(TaskSpec spec, TaskSystem system, AnswerCache cache) {
         this.spec = spec;
         this.system = system;
+        this.cache = cache;
     }
 
     Optional<Scored> score(List<TaskItem> items, String split, Progress.Task task, StopSignal stop) {
@@ -41,7 +44,7 @@ final class PerplexityAnswers {
         }
         double perWord = words;
         double perByte = bytes;
-        return TextLoss.of(base.model(), system.tuning(), encoder.encode(texts).rows(), task, stop)
+        return TextLoss.of(base.model(), system.tuning(), encoder.encode(texts).rows(), cache, task, stop)
                 .map(loss -> {
                     double tokens = loss.tokens();
                     List<Score> scores = new ArrayList<>();

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /// The items of a task: those to learn from and those that are scored, apart from each other.
@@ -39,6 +40,7 @@ public record TaskData(
         Groups groups,
         List<String> labels,
         List<String> warnings) {
+    /// Rows that a warning names.
     private static final int SHOWN = 5;
 
     public TaskData {
@@ -53,9 +55,9 @@ public record TaskData(
     /// @param root folder from which the task names its files
     /// @param seed of the split, for tasks whose rows are in one piece
     /// @throws UserError `task.rows` for a missing file or part; those of [RecordReader#read]; `task.field` when a
-    ///     record
-    ///         lacks what the task needs, `task.label` for an answer that is no label, `task.choice` for one that
-    ///         is no choice, `task.group` for a merged item of several groups, `task.empty` when no row is left
+    ///     record lacks what the task needs, `task.pattern` when a pattern takes too many steps, `task.label`
+    ///     for an answer that is no label, `task.choice` for one that is no choice and for choices that are empty
+    ///     or the same, `task.group` for a merged item of several groups, `task.empty` when no row is left to score
     public static TaskData read(TaskSpec spec, Path root, long seed) {
         List<String> warnings = new ArrayList<>();
         List<TaskItem> test = items(spec, spec.test(), root, warnings);
@@ -86,15 +88,40 @@ public record TaskData(
     private static TaskData split(
             TaskSpec spec, List<TaskItem> all, List<String> labels, long seed, List<String> warnings) {
         Duplicates duplicates = Duplicates.of(asRows(spec, all)).joinedBy(groupOf(all));
+        warnOfContradictions(duplicates, all, warnings);
         Split split = Splitter.holdOut(duplicates, duplicates.kept().size() / 2, seed);
-        if (split.select().isEmpty() && !spec.group().isEmpty())
-            throw new UserError(
-                    "task.empty",
-                    "no rows of the task " + spec.name() + " can be held out by its group '" + spec.group() + "'",
-                    "groups stay whole, and these are too few or too large for two sides",
-                    "name rows to score with 'test', or leave 'group' away");
+        if (split.select().isEmpty())
+            throw nothingHeldOut(spec, all.size(), duplicates.kept().size());
         return new TaskData(
                 spec, chosen(all, split.train()), chosen(all, split.select()), split.groups(), labels, warnings);
+    }
+
+    private static UserError nothingHeldOut(TaskSpec spec, int rows, int kept) {
+        boolean groups = !spec.group().isEmpty();
+        return new UserError(
+                "task.empty",
+                "no rows of the task " + spec.name() + " can be held out"
+                        + (groups ? " by its group '" + spec.group() + "'" : "") + ": " + rows
+                        + (rows == 1 ? " row, " : " rows, ") + kept + " without repeats and contradictions",
+                (groups ? "groups" : "near-duplicates")
+                        + " stay whole, and a label keeps one of its rows to be learned from; what is left has no two sides",
+                groups
+                        ? "name rows to score with 'test', or leave 'group' away"
+                        : "give more rows, name rows to score with 'test', or score all with 'evaluate-only: true'");
+    }
+
+    /// Rows with the same text and several labels are in no part that is learned from.
+    private static void warnOfContradictions(Duplicates duplicates, List<TaskItem> items, List<String> warnings) {
+        List<LabelledRow> conflicts = duplicates.conflicts();
+        if (!conflicts.isEmpty())
+            warnings.add(conflicts.size() + " rows were left out because the same text has several labels ("
+                    + few(chosen(items, conflicts), item -> item.place() + " '" + item.answer() + "'") + ")");
+    }
+
+    /// Name a few items, and say how many more there are.
+    private static String few(List<TaskItem> items, Function<TaskItem, String> name) {
+        String shown = items.stream().limit(SHOWN).map(name).collect(Collectors.joining("; "));
+        return items.size() > SHOWN ? shown + "; and " + (items.size() - SHOWN) + " more" : shown;
     }
 
     private static Function<LabelledRow, String> groupOf(List<TaskItem> items) {
@@ -108,6 +135,7 @@ public record TaskData(
             TaskSpec spec, List<TaskItem> train, List<TaskItem> test, List<String> labels, List<String> warnings) {
         Function<LabelledRow, String> groupOf = groupOf(train);
         Duplicates duplicates = Duplicates.of(asRows(spec, train)).joinedBy(groupOf);
+        warnOfContradictions(duplicates, train, warnings);
         Set<String> scored = new HashSet<>();
         for (TaskItem item : test) if (!item.group().isEmpty()) scored.add(item.group());
         List<LabelledRow> kept = Splitter.apartFrom(duplicates.kept(), asRows(spec, test)).stream()
@@ -119,17 +147,10 @@ public record TaskData(
                 .filter(row -> !ids.contains(row.id()))
                 .toList();
         if (!overlapping.isEmpty())
-            warnings.add(overlapping.size()
-                    + " rows left TRAIN because a scored row is the same or nearly so"
+            warnings.add(overlapping.size() + (overlapping.size() == 1 ? " row" : " rows")
+                    + " left TRAIN because a scored row is the same or nearly so"
                     + (spec.group().isEmpty() ? "" : ", or of the same group")
-                    + " (lines "
-                    + String.join(
-                            ", ",
-                            overlapping.stream()
-                                    .limit(SHOWN)
-                                    .map(row -> Long.toString(row.line()))
-                                    .toList())
-                    + (overlapping.size() > SHOWN ? ", ..." : "") + ")");
+                    + " (" + few(chosen(train, overlapping), TaskItem::place) + ")");
         return new TaskData(spec, chosen(train, kept), test, duplicates.groups(), labels, warnings);
     }
 
@@ -198,7 +219,7 @@ public record TaskData(
                         && having.stream()
                                 .noneMatch(path -> path.texts(entry.value()).isEmpty());
                 if (!wanted) continue;
-                TaskItem item = item(spec, entry, items.size(), file);
+                TaskItem item = item(spec, entry, items.size(), file, name + ", line " + entry.line());
                 if (item.input().isBlank()) blank++;
                 else items.add(item);
             }
@@ -223,12 +244,12 @@ public record TaskData(
         return new LinkedHashSet<>(Json.tree(root.resolve(file)).propertyNames());
     }
 
-    private static TaskItem item(TaskSpec spec, RecordReader.Entry entry, int id, Path file) {
+    private static TaskItem item(TaskSpec spec, RecordReader.Entry entry, int id, Path file, String place) {
         Map<String, List<String>> texts = new LinkedHashMap<>();
         Map<String, String> fields = new LinkedHashMap<>();
         if (spec.fields().isEmpty())
             entry.value().properties().forEach(part -> texts.put(part.getKey(), plain(part.getValue())));
-        spec.fields().forEach((name, rule) -> texts.put(name, rule.texts(entry.value(), entry.key())));
+        spec.fields().forEach((name, rule) -> texts.put(name, rule.texts(entry.value(), entry.key(), place)));
         texts.forEach((name, values) ->
                 fields.put(name, String.join(join(spec, name), values).strip()));
         String input = Template.of(spec.input()).render(fields);
@@ -243,6 +264,7 @@ public record TaskData(
         List<String> choices = List.of();
         if (!spec.choices().isEmpty()) {
             choices = texts.getOrDefault(spec.choices(), List.of());
+            requireDifferent(choices, file + ", line " + entry.line());
             if (!choices.contains(references.getFirst()))
                 throw new UserError(
                         "task.choice",
@@ -263,7 +285,28 @@ public record TaskData(
                 slots,
                 rationale,
                 group(spec, texts, entry, file),
+                place,
                 entry.line());
+    }
+
+    /// Refuse choices that could not be told apart, or of which nothing would be scored but the end.
+    private static void requireDifferent(List<String> choices, String place) {
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < choices.size(); i++) {
+            String choice = choices.get(i).strip();
+            if (choice.isEmpty())
+                throw new UserError(
+                        "task.choice",
+                        place + ": choice " + (i + 1) + " of " + choices.size() + " is empty",
+                        "an answer of nothing says nothing",
+                        "complete the row, or correct 'choices' and 'fields'");
+            if (!seen.add(choice))
+                throw new UserError(
+                        "task.choice",
+                        place + ": the choice '" + choice + "' stands there twice",
+                        "the two could not be told apart",
+                        "leave one of them away, or correct 'choices' and 'fields'");
+        }
     }
 
     private static String group(TaskSpec spec, Map<String, List<String>> texts, RecordReader.Entry entry, Path file) {

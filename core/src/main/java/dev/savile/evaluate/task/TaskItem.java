@@ -15,6 +15,7 @@ import java.util.Map;
 /// @param slots      values that a text about the item is to mention; empty where the task has none
 /// @param rationale  a way to the answer; empty for none
 /// @param group      items of one group belong together; empty for an item on its own
+/// @param place      file and line at which it begins, for messages
 /// @param line       of the file at which it begins, from 1
 public record TaskItem(
         int id,
@@ -25,6 +26,7 @@ public record TaskItem(
         List<String> slots,
         String rationale,
         String group,
+        String place,
         long line) {
     public TaskItem {
         fields = Map.copyOf(fields);
@@ -47,14 +49,14 @@ public record TaskItem(
     TaskItem saying(String text) {
         Map<String, String> said = new LinkedHashMap<>();
         fields.keySet().forEach(name -> said.put(name, text));
-        return new TaskItem(id, said, text, references, choices, slots, rationale, group, line);
+        return new TaskItem(id, said, text, references, choices, slots, rationale, group, place, line);
     }
 
     TaskItem withId(int other) {
-        return new TaskItem(other, fields, input, references, choices, slots, rationale, group, line);
+        return new TaskItem(other, fields, input, references, choices, slots, rationale, group, place, line);
     }
 
     TaskItem withReferences(List<String> other) {
-        return new TaskItem(id, fields, input, other, choices, slots, rationale, group, line);
+        return new TaskItem(id, fields, input, other, choices, slots, rationale, group, place, line);
     }
 }

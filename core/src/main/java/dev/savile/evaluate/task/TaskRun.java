@@ -9,7 +9,9 @@ import dev.savile.evaluate.statistics.BootstrapDraws;
 import dev.savile.evaluate.statistics.Clusters;
 import dev.savile.technique.prompt.DemoSelector;
 import dev.savile.technique.prompt.LabelPrior;
+import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.PromptRenderer;
+import dev.savile.technique.prompt.Reasoning;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -107,9 +109,9 @@ public final class TaskRun {
         try (Progress.Task task = progress.start("asking " + system.name(), items.size(), "rows")) {
             Optional<Scored> scored;
             if (kind == TaskKind.PERPLEXITY) {
-                scored = new PerplexityAnswers(data.spec(), system).score(items, split, task, stop);
+                scored = new PerplexityAnswers(data.spec(), system, cache).score(items, split, task, stop);
             } else {
-                PromptRenderer renderer = renderer(kind);
+                PromptRenderer renderer = renderer();
                 var setting = new Setting(data, system, renderer, cache, seed, task, stop);
                 List<Asked> asked = asked(items, renderer);
                 scored = kind.written()
@@ -133,9 +135,8 @@ public final class TaskRun {
     ///
     /// @return items that fit the context; nothing when a stop was requested before the end
     public Optional<List<Expected>> expected(List<TaskItem> items) {
-        TaskKind kind = data.spec().kind();
         try (Progress.Task task = progress.start("scoring " + system.name(), items.size(), "rows")) {
-            PromptRenderer renderer = renderer(kind);
+            PromptRenderer renderer = renderer();
             var setting = new Setting(data, system, renderer, cache, seed, task, stop);
             return new ChosenAnswers(setting).expected(asked(items, renderer));
         }
@@ -166,7 +167,7 @@ public final class TaskRun {
                 ? items
                 : contentFree(data.test().getFirst()); // of which only the names of its fields are used
         try (Progress.Task task = progress.start("calibrating", asked.size(), "prompts")) {
-            PromptRenderer renderer = renderer(TaskKind.LABEL);
+            PromptRenderer renderer = renderer();
             var plain = system.with(
                     system.name(), system.bundle().change().prior(null).done());
             var setting = new Setting(data, plain, renderer, cache, seed, task, stop);
@@ -179,22 +180,35 @@ public final class TaskRun {
         return LabelPrior.CONTENT_FREE.stream().map(like::saying).toList();
     }
 
-    private PromptRenderer renderer(TaskKind kind) {
+    /// Keep room for what stands behind a prompt: what is written, or the longest label.
+    private PromptRenderer renderer() {
+        PromptBundle bundle = system.bundle();
         var base = system.base();
         int room = base.model().spec().maxPositions() - system.tuning().lead().length();
-        var renderer = new PromptRenderer(system.bundle(), base.encoder(), room, system.overLength());
-        if (kind.written() || system.bundle().reasoning().reasons())
-            return renderer.forAnswersOf(system.bundle().decoding().maxTokens());
-        return renderer;
+        var renderer = new PromptRenderer(bundle, base.encoder(), room, system.overLength());
+        if (data.spec().kind().written())
+            return renderer.forAnswersOf(bundle.decoding().maxTokens());
+        return renderer.forAnswers(bundle.labels().isEmpty() ? data.labels() : bundle.labels(), way(renderer));
+    }
+
+    /// Tokens of the longest way to an answer that is scored behind it, with the words that conclude.
+    private int way(PromptRenderer renderer) {
+        Reasoning reasoning = system.bundle().reasoning();
+        if (!reasoning.reasons()) return 0;
+        int conclusion = renderer.encoder().tokenizer().encode("\n" + reasoning.conclusion()).length;
+        return system.bundle().decoding().maxTokens() + conclusion;
     }
 
     private List<Asked> asked(List<TaskItem> items, PromptRenderer renderer) {
         var selector = new DemoSelector(system.bundle(), system.embedder());
         List<Asked> asked = new ArrayList<>();
         for (TaskItem item : items) {
+            PromptRenderer own = data.spec().kind() == TaskKind.CHOICE // each its own room, whatever stands beside it
+                    ? renderer.forAnswers(item.choices(), way(renderer))
+                    : renderer;
             try {
                 var demos = selector.select(system.bundle().inputText(item.fields()));
-                asked.add(new Asked(item, Optional.of(renderer.prompt(item.fields(), demos)), ""));
+                asked.add(new Asked(item, Optional.of(own.prompt(item.fields(), demos)), ""));
             } catch (UserError e) {
                 if (!e.code().equals("prompt.too-long")) throw e;
                 asked.add(new Asked(item, Optional.empty(), e.what()));

@@ -47,6 +47,17 @@ public final class PromptRenderer {
         this.overLength = overLength;
     }
 
+    /// Return a renderer that keeps room for the longest of these answers, each by its word.
+    ///
+    /// @param before tokens between the prompt and the answer
+    public PromptRenderer forAnswers(List<String> answers, int before) {
+        return forAnswersOf(before
+                + answers.stream()
+                        .mapToInt(answer -> completion(bundle.word(answer)).length)
+                        .max()
+                        .orElse(0));
+    }
+
     /// Return a renderer that keeps room for answers of so many tokens.
     public PromptRenderer forAnswersOf(int tokens) {
         return new PromptRenderer(bundle, encoder, maxTokens, tokens, overLength);

@@ -2,12 +2,14 @@ package dev.savile.evaluate.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.savile.common.UserError;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
@@ -87,6 +89,21 @@ class TaskDataTest {
         UserError error = refused(task.replace("all: [best, wrong]", "all: [wrong]"));
         assertThat(error.code()).isEqualTo("task.choice");
         assertThat(error.what()).contains("line 2", "'blue'");
+    }
+
+    @Test
+    void choicesThatAreEmptyOrTheSameAreRefusedByTheirLine() throws IOException {
+        String task =
+                "kind: choice\ndata: q.csv\nevaluate-only: true\nfields: {q: q, best: a, answers: {all: [a, b, c]}}\n"
+                        + "input: '{q}'\ntarget: '{best}'\nchoices: answers\n";
+        write("q.csv", "q,a,b,c\nSky?,blue,red,green\nGrass?,green,,red\n");
+        UserError empty = refused(task);
+        assertThat(empty.code()).isEqualTo("task.choice");
+        assertThat(empty.what()).contains("q.csv, line 3: choice 2 of 3 is empty");
+        write("q.csv", "q,a,b,c\nSky?,blue,red,green\nGrass?,green,red,red \n");
+        UserError same = refused(task);
+        assertThat(same.code()).isEqualTo("task.choice");
+        assertThat(same.what()).contains("q.csv, line 3", "'red'");
     }
 
     @Test
@@ -172,7 +189,61 @@ class TaskDataTest {
         assertThat(data.test()).hasSize(1);
         assertThat(data.train()).extracting(TaskItem::input).containsExactly("I paid twice for it");
         assertThat(data.warnings())
-                .anyMatch(warning -> warning.contains("1 rows left TRAIN") && warning.contains("lines 2"));
+                .anyMatch(warning -> warning.contains("1 row left TRAIN") && warning.contains("(train.csv, line 2)"));
+    }
+
+    @Test
+    void rowsThatLeaveTrainAreNamedByFileAndLineAndTheOthersCounted() throws IOException {
+        write("one.csv", "text,label\nwhere is my parcel,post\nsomething else at all,post\ni paid twice,money\n");
+        var test = new StringBuilder("text,label\nwhere is my parcel,post\ni paid twice,money\n");
+        var two = new StringBuilder("text,label\n");
+        for (String word : List.of("apples", "bridges", "clouds", "doors", "engines")) {
+            test.append(word.repeat(3)).append(",post\n");
+            two.append(word.repeat(3)).append(",post\n");
+        }
+        write("two.csv", two.toString());
+        write("test.csv", test.toString());
+        TaskData data = read("train: [one.csv, two.csv]\ntest: test.csv\n");
+        assertThat(data.train()).hasSize(1);
+        assertThat(data.warnings())
+                .containsExactly("7 rows left TRAIN because a scored row is the same or nearly so (one.csv, line 2;"
+                        + " one.csv, line 4; two.csv, line 2; two.csv, line 3; two.csv, line 4; and 2 more)");
+    }
+
+    @Test
+    void rowsThatContradictEachOtherAreToldBeforeTheyAreLeftOut() throws IOException {
+        String rows = "text,label\nit hurts,ill\nnever felt better,well\nIt hurts!,well\n";
+        write("train.csv", rows);
+        write("test.csv", "text,label\nmy head aches,ill\n");
+        TaskData apart = read("train: train.csv\ntest: test.csv\n");
+        assertThat(apart.train()).extracting(TaskItem::input).containsExactly("never felt better");
+        assertThat(apart.warnings())
+                .containsExactly("2 rows were left out because the same text has several labels (train.csv, line 2"
+                        + " 'ill'; train.csv, line 4 'well')");
+        write(
+                "all.csv",
+                rows + "quite another complaint,ill\nno complaint whatsoever,well\na broken left arm,ill\n"
+                        + "a walk in the sun,well\n");
+        TaskData split = read("data: all.csv\n");
+        assertThat(split.warnings())
+                .anyMatch(warning -> warning.startsWith("2 rows were left out") && warning.contains("all.csv, line 4"));
+    }
+
+    @Test
+    void aPatternThatWouldNeverEndIsGivenUp() throws IOException {
+        write("rows.csv", "text,label\nab,x\n" + "a".repeat(60) + "!,x\n");
+        for (String kept : List.of("find", "find-all")) {
+            UserError error = assertTimeoutPreemptively(
+                    Duration.ofSeconds(60),
+                    () -> refused("data: rows.csv\nevaluate-only: true\nfields: {text: {path: text, " + kept
+                            + ": '(a+)+$'}, label: label}\n"));
+            assertThat(error.code()).isEqualTo("task.pattern");
+            assertThat(error.what()).contains("rows.csv, line 3", "(a+)+$", "61 characters");
+        }
+        write("deep.csv", "text,label\n" + "ab".repeat(200_000) + ",x\n");
+        UserError deep = refused(
+                "data: deep.csv\nevaluate-only: true\nfields: {text: {path: text, find: '(a|b)*c'}, label: label}\n");
+        assertThat(deep.code()).isEqualTo("task.pattern");
     }
 
     @Test
@@ -252,12 +323,26 @@ class TaskDataTest {
     }
 
     @Test
+    void rowsOfWhichNoneCanBeScoredAreRefused() throws IOException {
+        for (String rows : List.of(
+                "only one,x\n",
+                "first of its kind,x\nanother of another,y\nthird and last thing,z\n",
+                "the same text again,x\nthe same text again,x\n",
+                "the same text again,x\nthe same text again,y\n")) {
+            write("few.csv", "text,label\n" + rows);
+            UserError none = refused("data: few.csv\n");
+            assertThat(none).as(rows).isNotNull();
+            assertThat(none.code()).isEqualTo("task.empty");
+        }
+    }
+
+    @Test
     void rowsOfAScoredGroupLeaveTrain() throws IOException {
         write("train.csv", "text,label,patient\nit hurts here,ill,a\nnever felt better,well,b\n");
         write("test.csv", "text,label,patient\nmy head aches,ill,a\n");
         TaskData data = read("train: train.csv\ntest: test.csv\ngroup: patient\n");
         assertThat(data.train()).extracting(TaskItem::group).containsExactly("b");
-        assertThat(data.warnings()).anyMatch(warning -> warning.contains("lines 2"));
+        assertThat(data.warnings()).anyMatch(warning -> warning.contains("train.csv, line 2"));
     }
 
     @Test

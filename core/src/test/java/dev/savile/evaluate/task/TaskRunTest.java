@@ -188,6 +188,36 @@ class TaskRunTest {
         assertThat(result.scores()).extracting(Score::name).startsWith("accuracy(token)");
     }
 
+    /// The context is 128 tokens: prompt, way and the longest choice of a row share them.
+    @Test
+    void choicesAndTheWayToThemHaveTheirRoomInTheContext() throws IOException {
+        var rows = new StringBuilder();
+        for (int words = 1; words <= 40; words++)
+            rows.append("{\"q\": \"")
+                    .append("so ".repeat(words))
+                    .append("\", \"best\": \"no\", \"answers\": [\"no\", \"a far longer answer than that\"]}\n");
+        TaskData data = data(
+                "kind: choice\ndata: q.jsonl\nevaluate-only: true\ninput: '{q}'\ntarget: '{best}'\nchoices: answers\n",
+                "q.jsonl",
+                rows.toString());
+        PromptBundle plain = TaskPrompt.zeroShot().of(data);
+        PromptBundle reasoning = TaskPrompt.zeroShot()
+                .with(Reasoning.Mode.ZERO_SHOT, 1)
+                .withMaxTokens(4)
+                .of(data);
+        int longest = new PromptRenderer(plain, base().encoder(), 128, PromptRenderer.OverLength.REFUSE)
+                .completion("a far longer answer than that")
+                .length;
+        for (PromptBundle bundle : List.of(plain, reasoning)) {
+            TaskResult result = run(data, bundle, AnswerCache.none());
+            assertThat(result.failed()).isBetween(1L, 39L);
+            assertThat(result.items()).allSatisfy(item -> {
+                int room = item.failed().isEmpty() ? item.promptTokens() + item.writtenTokens() + longest : 0;
+                assertThat(room).isLessThanOrEqualTo(128);
+            });
+        }
+    }
+
     private TaskData written() throws IOException {
         return data(
                 "kind: number\ntrain: train.csv\ntest: test.csv\ninput: '{q}'\ntarget: '{a}'\nrationale: 'so {a}'\nmax-tokens: 8\n",
@@ -316,6 +346,15 @@ class TaskRunTest {
         double bytes = data.test().getFirst().input().length();
         double words = data.test().getFirst().input().strip().split(" ").length;
         assertThat(values.getOrDefault("ppl_word", 0.0)).isCloseTo(Math.exp(perByte * bytes / words), within(1e-6));
+        try (AnswerCache cache = AnswerCache.open(folder.resolve("cache"), "base")) {
+            assertThat(run(data, TaskPrompt.zeroShot().of(data), cache).scores())
+                    .isEqualTo(result.scores());
+        }
+        try (AnswerCache cache = AnswerCache.open(folder.resolve("cache"), "base")) {
+            TaskResult again = run(data, TaskPrompt.zeroShot().of(data), cache);
+            assertThat(again.cached()).isEqualTo(result.primary().n()); // each window
+            assertThat(again.scores()).isEqualTo(result.scores());
+        }
     }
 
     @Test

@@ -32,7 +32,7 @@ class DevScoresTest {
 
     private static TaskItem item(int id) {
         String text = "row " + id;
-        return new TaskItem(id, Map.of("text", text), text, List.of("yes"), List.of(), List.of(), "", "", id + 1L);
+        return new TaskItem(id, Map.of("text", text), text, List.of("yes"), List.of(), List.of(), "", "", "", id + 1L);
     }
 
     @Test
