@@ -200,21 +200,7 @@ final class Eval {
                 session.base().digest(),
                 customization.map(Customization::digest).orElse(""),
                 prompt);
-        List<String> unknown = labels.stream()
-                .filter(label -> !prompt.labels().contains(label))
-                .toList();
-        if (!unknown.isEmpty())
-            console.progress()
-                    .warn(name + " has never seen " + unknown.size() + " of the labels ("
-                            + String.join(", ", unknown.stream().limit(5).toList()) + "); their rows count as wrong");
-        if (unknown.size() == labels.size())
-            throw new UserError(
-                    "eval.labels",
-                    "none of the labels of the data is known to " + name,
-                    "every answer would be wrong",
-                    "check --label; it knows: "
-                            + String.join(
-                                    ", ", prompt.labels().stream().limit(10).toList()));
+        KnownLabels.check(console, name, prompt.labels(), labels);
         try (Progress.Task task = console.progress().start("scoring " + name, rows.size(), "rows")) {
             var answers = new LabelPrompts(session.base(), tuning, prompt, Rows.overLength(verb.data))
                     .predict(rows.stream().map(LabelledRow::text).toList(), task, console.stop());

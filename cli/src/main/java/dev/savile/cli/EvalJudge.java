@@ -5,6 +5,8 @@ import dev.savile.common.Progress;
 import dev.savile.common.UserError;
 import dev.savile.data.RecordReader;
 import dev.savile.engine.EngineThread;
+import dev.savile.evaluate.AnswerCache;
+import dev.savile.evaluate.SystemKey;
 import dev.savile.evaluate.judge.AnswerPair;
 import dev.savile.evaluate.judge.Endpoint;
 import dev.savile.evaluate.judge.EndpointJudge;
@@ -21,8 +23,10 @@ import dev.savile.evaluate.task.ItemResult;
 import dev.savile.evaluate.task.TaskResult;
 import dev.savile.files.hub.ModelLocator;
 import dev.savile.generate.DrawKey;
+import dev.savile.generate.Finish;
 import dev.savile.generate.GenerationOptions;
 import dev.savile.generate.Sampling;
+import dev.savile.generate.TextGeneration;
 import dev.savile.generate.TextGenerator;
 import dev.savile.model.BaseModel;
 import dev.savile.model.Tuning;
@@ -45,18 +49,22 @@ final class EvalJudge {
     private final Console console;
     private final JudgeOptions options;
     private final long seed;
+    private final boolean kept;
 
-    EvalJudge(Console console, JudgeOptions options, long seed) {
+    /// @param kept whether verdicts are taken from an earlier run, and kept for a later one
+    EvalJudge(Console console, JudgeOptions options, long seed, boolean kept) {
         this.console = console;
         this.options = options;
         this.seed = seed;
+        this.kept = kept;
     }
 
     /// Judge and print; on the engine's thread.
     ///
     /// @param first  who gave the own answers
     /// @param second who gave the others
-    Map<String, Object> run(
+    /// @return nothing when a stop was requested before the end
+    Optional<Map<String, Object>> run(
             TaskResult own, TaskResult other, ModelIdentity first, ModelIdentity second, Session session) {
         String given = Objects.requireNonNull(options.judge);
         if (!given.matches("https?://.*")) {
@@ -85,18 +93,20 @@ final class EvalJudge {
         GenerationOptions writing = GenerationOptions.greedy(MAX_TOKENS).with(Sampling.at(TEMPERATURE, seed));
         return new LocalJudge(
                 new ModelIdentity(model.name(), model.digest(), ""),
-                (prompt, draw) -> EngineThread.call(() -> generator
-                        .generate(
-                                generator.request(
-                                        Conversation.of(Message.user(prompt)),
-                                        writing,
-                                        new DrawKey("judge", Digest.ofText(prompt), draw)),
-                                _ -> {},
-                                console.stop())
-                        .text()));
+                List.of(SystemKey.of(model), writing.sampling(), MAX_TOKENS),
+                (prompt, draw) -> EngineThread.call(() -> {
+                    var key = new DrawKey("judge", Digest.ofText(prompt), draw);
+                    TextGeneration answer = generator.generate(
+                            generator.request(Conversation.of(Message.user(prompt)), writing, key),
+                            _ -> {},
+                            console.stop());
+                    return answer.generation().finish() == Finish.STOPPED
+                            ? Optional.empty()
+                            : Optional.of(answer.text());
+                }));
     }
 
-    private Map<String, Object> run(
+    private Optional<Map<String, Object>> run(
             Judge judge, TaskResult own, TaskResult other, ModelIdentity first, ModelIdentity second) {
         List<AnswerPair> pairs = new ArrayList<>();
         for (int i = 0; i < own.items().size(); i++) {
@@ -108,30 +118,46 @@ final class EvalJudge {
         Rubric rubric = Optional.ofNullable(options.criterion)
                 .map(text -> new Rubric("own-" + Digest.ofText(text).substring(0, 8), text))
                 .orElseGet(Rubric::helpful);
-        try (Progress.Task task = console.progress().start("judging", pairs.size(), "pairs")) {
-            JudgedComparison judged =
-                    new PairwiseJudge(judge, rubric, options.draws).compare(pairs, first, second, task, console.stop());
-            return report(judged, own.system(), other.system());
+        Map<String, Preference> people = options.human == null ? Map.of() : preferences(options.human);
+        try (AnswerCache cache = cache(judge);
+                Progress.Task task = console.progress().start("judging", pairs.size(), "pairs")) {
+            Optional<JudgedComparison> judged = new PairwiseJudge(judge, rubric, options.draws, cache)
+                    .compare(pairs, first, second, task, console.stop());
+            if (judged.isEmpty())
+                console.print("stopped before all pairs were judged; nothing is reported of a part"
+                        + (kept ? ", the same command goes on from there" : ""));
+            return judged.map(found -> report(found, own.system(), other.system(), people, cache.hits()));
         }
     }
 
-    private Map<String, Object> report(JudgedComparison judged, String own, String other) {
+    private AnswerCache cache(Judge judge) {
+        return kept ? AnswerCache.open(TaskInputs.answers(console), judge.settings()) : AnswerCache.none();
+    }
+
+    /// @param people what people prefer
+    /// @param cached verdicts from an earlier run
+    private Map<String, Object> report(
+            JudgedComparison judged, String own, String other, Map<String, Preference> people, long cached) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("judge", judged.judge());
         result.put("rubric", judged.rubric());
         result.put("wins", judged.count(Preference.FIRST));
         result.put("ties", judged.count(Preference.TIE));
         result.put("losses", judged.count(Preference.SECOND));
+        result.put("p", judged.p());
+        result.put("cached", cached);
         console.print("");
         console.print(judged.judge() + " as judge (" + judged.rubric() + "): " + own + " wins "
                 + judged.count(Preference.FIRST) + ", ties " + judged.count(Preference.TIE) + ", " + other + " wins "
                 + judged.count(Preference.SECOND)
-                + String.format(Locale.ROOT, ", p %.4f", judged.p()));
+                + String.format(Locale.ROOT, ", p %.4f", judged.p())
+                + (cached > 0 ? "; " + cached + " verdicts from an earlier run" : ""));
         judged.winRate("test").ifPresent(rate -> {
             console.print("  win rate                       " + rate.percent());
             result.put("winRate", Eval.metric(rate.value(), Optional.of(rate.interval())));
         });
         rate("pairs without a verdict", judged.unparsedPairs(), result, "unparsedPairs");
+        rate("draws without a verdict", judged.unparsedDraws(), result, "unparsedDraws");
         rate("verdicts that the order changed", judged.orderDisagreement(), result, "orderDisagreement");
         judged.lengthCorrelation().ifPresent(correlation -> {
             console.print(String.format(Locale.ROOT, "  correlation of winning with length %.2f", correlation));
@@ -139,13 +165,12 @@ final class EvalJudge {
         });
         if (judged.related())
             console.progress().warn("the judge has the base of one of the systems: self-preference is possible");
-        Path human = options.human;
-        if (human == null) {
+        if (options.human == null) {
             console.progress()
                     .warn("without preferences of people (--human) nobody knows how far this judge can be trusted");
             return result;
         }
-        HumanAgreement agreement = judged.agreement(preferences(human));
+        HumanAgreement agreement = judged.agreement(people);
         rate("agreement with people", agreement.raw(), result, "humanAgreement");
         agreement.kappa().ifPresent(kappa -> {
             console.print(String.format(Locale.ROOT, "  beyond chance (Cohen's kappa)  %.2f", kappa));

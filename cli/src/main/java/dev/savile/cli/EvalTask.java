@@ -78,7 +78,11 @@ final class EvalTask {
     }
 
     int run() {
-        Interrupts.watch(console, "what was answered is kept; the same command goes on from there");
+        Interrupts.watch(
+                console,
+                verb.noCache
+                        ? "no figure of a part is reported, and nothing is kept"
+                        : "what was answered is kept; the same command goes on from there");
         verb.reports.forEach(EvaluationReport::check);
         TaskPrompt prompt = inputs.prompt();
         TaskData data = inputs.read();
@@ -134,16 +138,17 @@ final class EvalTask {
         if (!holm.isEmpty()) console.print(holm);
         report(session, data, own.get(), others, comparisons);
         Map<String, Object> result = result(own.get(), others, comparisons);
-        if (verb.judge.judge != null)
-            result.put(
-                    "judged",
-                    new EvalJudge(console, verb.judge, verb.global.seed())
-                            .run(
-                                    first,
-                                    others.getFirst().result(),
-                                    identity(session, session.customization().map(Customization::folder)),
-                                    identity(session, otherFolder(verb.against.getFirst())),
-                                    session));
+        if (verb.judge.judge != null) {
+            Optional<Map<String, Object>> judged = new EvalJudge(console, verb.judge, verb.global.seed(), !verb.noCache)
+                    .run(
+                            first,
+                            others.getFirst().result(),
+                            identity(session, session.customization().map(Customization::folder)),
+                            identity(session, otherFolder(verb.against.getFirst())),
+                            session);
+            if (judged.isEmpty()) return ExitCode.STOPPED;
+            result.put("judged", judged.get());
+        }
         console.result(result);
         return ExitCode.OK;
     }
@@ -154,11 +159,16 @@ final class EvalTask {
                 : Optional.of(new Registry(console.env().home()).find(other));
     }
 
+    /// A prompt alone makes no other model.
     private static ModelIdentity identity(Session session, Optional<Path> customization) {
         return new ModelIdentity(
                 session.base().name(),
                 session.base().digest(),
-                customization.map(Customization::digest).orElse(""));
+                customization
+                        .map(Customization::open)
+                        .filter(saved -> !saved.technique().equals(Technique.Prompt.ID))
+                        .map(saved -> Customization.digest(saved.folder()))
+                        .orElse(""));
     }
 
     private void report(
@@ -255,6 +265,7 @@ final class EvalTask {
             Tuning tuning,
             Way way,
             Optional<Path> customization) {
+        if (!way.prompt().labels().isEmpty()) KnownLabels.check(console, name, way.prompt().labels(), data.labels());
         var system = new TaskSystem(name, session.base(), tuning, way.prompt(), Rows.overLength(verb.data));
         try (AnswerCache cache = verb.noCache ? AnswerCache.none() : inputs.cache(session, customization)) {
             Optional<TaskSystem> asked =
@@ -273,7 +284,8 @@ final class EvalTask {
     }
 
     private int stopped() {
-        console.print("stopped before all rows were answered; the same command goes on from there");
+        console.print("stopped before all rows were answered; "
+                + (verb.noCache ? "nothing is kept with --no-cache" : "the same command goes on from there"));
         return ExitCode.STOPPED;
     }
 

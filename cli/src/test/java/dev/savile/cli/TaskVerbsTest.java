@@ -8,11 +8,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 
 /// Tasks and prompts as a user runs them, on a tiny random model.
@@ -192,6 +196,69 @@ class TaskVerbsTest {
         Files.writeString(task, Files.readString(task) + "evaluate-only: true\n");
         assertThat(error(savile("eval", "--limit", "5", "--calibrate", "batch")))
                 .contains("task.no-train");
+    }
+
+    /// Make an adapter, and take away what tells that it was made here.
+    private Path foreign(String technique) throws IOException {
+        Path folder = home.resolve(technique);
+        Command tuned = Command.run(
+                home,
+                "tune",
+                technique,
+                "--model",
+                model.toString(),
+                "--precision",
+                "fp32",
+                "--threads",
+                "1",
+                "--data",
+                home.resolve("tickets.csv").toString(),
+                "--text",
+                "message",
+                "--label",
+                "team",
+                "--out",
+                folder.toString(),
+                "--set",
+                "epochs=1",
+                "--set",
+                "learning-rate=0.01");
+        assertThat(tuned.code()).as(tuned.err()).isZero();
+        try (Stream<Path> own = Files.walk(folder.resolve("savile"))) {
+            for (Path file : own.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
+        }
+        return folder;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"lora, lora_alpha", "bottleneck, scaling"})
+    void anEditedConfigurationOfAForeignAdapterIsAnotherSystem(String technique, String edited) throws IOException {
+        Path adapter = foreign(technique);
+        String[] asked = {"eval", "--limit", "10", "--with", adapter.toString()};
+        JsonNode first = json(savile(asked));
+        assertThat(first.get("cached").intValue()).isZero();
+        assertThat(json(savile(asked)).get("cached").intValue()).isEqualTo(10);
+        Path file = adapter.resolve("adapter_config.json");
+        String config = Files.readString(file);
+        Files.writeString(file, config.replaceFirst("\"" + edited + "\" ?: ?[0-9.]+", "\"" + edited + "\": 64.0"));
+        assertThat(Files.readString(file)).isNotEqualTo(config);
+        JsonNode after = json(savile(asked));
+        assertThat(after.get("cached").intValue()).isZero();
+        assertThat(after.get("metrics")).isNotEqualTo(first.get("metrics"));
+    }
+
+    @Test
+    void aPromptThatKnowsNoneOfTheLabelsIsRefused() throws IOException {
+        json(savile("prompt", "save", "--name", "tickets"));
+        Files.writeString(home.resolve("animals.csv"), "text,label\nit barks,dog\nit meows,cat\n");
+        Files.writeString(home.resolve("animals.yaml"), "data: animals.csv\nevaluate-only: true\n");
+        task = home.resolve("animals.yaml");
+        Command refused = savile("eval", "--with", "tickets");
+        assertThat(refused.err()).contains("eval.labels", "none of the labels", "pay");
+        Files.writeString(home.resolve("animals.csv"), "text,label\nit barks,dog\nit costs,pay\n");
+        Command warned = savile("eval", "--with", "tickets");
+        assertThat(warned.code()).as(warned.err()).isZero();
+        assertThat(warned.err()).contains("has never seen 1 of the labels (dog)");
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
@@ -53,12 +54,22 @@ public final class EndpointJudge implements Judge {
         return ModelIdentity.named(endpoint.model());
     }
 
-    /// Ask for one answer.
+    @Override
+    public Object settings() {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("url", endpoint.completions().toString());
+        settings.put("model", endpoint.model());
+        settings.put("temperature", endpoint.temperature());
+        settings.put("maxTokens", endpoint.maxTokens());
+        return settings;
+    }
+
+    /// Ask for one answer. A stop does not end it: it is paid for.
     ///
     /// @throws UserError `judge.unreachable` when no try was answered, `judge.refused` when the endpoint does not
     ///         want the request, `judge.answer` when it answers in another form
     @Override
-    public String answer(String prompt, int draw) {
+    public Optional<String> answer(String prompt, int draw) {
         HttpRequest request = request(prompt, draw);
         String problem = "";
         Duration wait = endpoint.firstWait();
@@ -67,7 +78,7 @@ public final class EndpointJudge implements Judge {
             try {
                 HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
                 int status = response.statusCode();
-                if (status == 200) return content(response.body());
+                if (status == 200) return Optional.of(content(response.body()));
                 if (status != 429 && status < 500) throw refused(status, response.body());
                 problem = "status " + status;
                 asked = askedWait(response);

@@ -7,18 +7,30 @@ import static org.assertj.core.api.Assertions.within;
 import dev.savile.common.Progress;
 import dev.savile.common.StopSignal;
 import dev.savile.common.UserError;
+import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.metrics.Score;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class PairwiseJudgeTest {
     private static final ModelIdentity ONE = new ModelIdentity("system-alpha", "base-a", "lora-1");
     private static final ModelIdentity TWO = new ModelIdentity("system-beta", "base-a", "lora-2");
     private static final ModelIdentity STRANGER = new ModelIdentity("judge", "base-b", "");
+    private static final String SETTINGS = "warm";
+
+    @TempDir
+    Path folder;
+
+    /// Writes an answer and is never stopped.
+    private interface Writer {
+        String write(String prompt, int draw);
+    }
 
     private static String says(String verdict) {
         return "Both are short.\n{\"verdict\": \"" + verdict + "\"}";
@@ -31,13 +43,27 @@ class PairwiseJudgeTest {
         return prompt.substring(from, prompt.indexOf("\n[end of answer " + place, from));
     }
 
-    private static JudgedComparison compare(LocalJudge.Writer writer, List<AnswerPair> pairs) {
-        return compare(new LocalJudge(STRANGER, writer), pairs);
+    private static Judge judge(ModelIdentity identity, Writer writer) {
+        return judge(identity, SETTINGS, writer);
+    }
+
+    private static Judge judge(ModelIdentity identity, String settings, Writer writer) {
+        return new LocalJudge(identity, settings, (prompt, draw) -> Optional.of(writer.write(prompt, draw)));
+    }
+
+    private static JudgedComparison compare(Writer writer, List<AnswerPair> pairs) {
+        return compare(judge(STRANGER, writer), pairs);
     }
 
     private static JudgedComparison compare(Judge judge, List<AnswerPair> pairs) {
-        return new PairwiseJudge(judge, Rubric.helpful(), 3)
-                .compare(pairs, ONE, TWO, Progress.none().start("", 0, ""), new StopSignal());
+        return compare(judge, Rubric.helpful(), pairs, AnswerCache.none(), new StopSignal())
+                .orElseThrow();
+    }
+
+    private static Optional<JudgedComparison> compare(
+            Judge judge, Rubric rubric, List<AnswerPair> pairs, AnswerCache cache, StopSignal stop) {
+        return new PairwiseJudge(judge, rubric, 3, cache)
+                .compare(pairs, ONE, TWO, Progress.none().start("", 0, ""), stop);
     }
 
     private static AnswerPair pair(String id, String first, String second) {
@@ -144,18 +170,18 @@ class PairwiseJudgeTest {
         for (ModelIdentity judge :
                 List.of(ONE, new ModelIdentity("renamed", "base-a", "lora-2"), ModelIdentity.named("SYSTEM-BETA"))) {
             var error = catchThrowableOfType(
-                    UserError.class, () -> compare(new LocalJudge(judge, (prompt, draw) -> says("1")), pairs()));
+                    UserError.class, () -> compare(judge(judge, (prompt, draw) -> says("1")), pairs()));
             assertThat(error).as("%s", judge).isNotNull();
             assertThat(error.code()).isEqualTo("judge.self");
         }
-        assertThat(compare(new LocalJudge(ModelIdentity.named("other"), (prompt, draw) -> says("1")), pairs())
+        assertThat(compare(judge(ModelIdentity.named("other"), (prompt, draw) -> says("1")), pairs())
                         .related())
                 .isFalse();
     }
 
     @Test
     void aJudgeOfTheSameBaseIsMarked() {
-        var related = new LocalJudge(new ModelIdentity("judge", "base-a", ""), PairwiseJudgeTest::fair);
+        Judge related = judge(new ModelIdentity("judge", "base-a", ""), PairwiseJudgeTest::fair);
         assertThat(compare(related, pairs()).related()).isTrue();
     }
 
@@ -163,23 +189,115 @@ class PairwiseJudgeTest {
     void tooFewDrawsAreRefused() {
         var error = catchThrowableOfType(
                 UserError.class,
-                () -> new PairwiseJudge(new LocalJudge(STRANGER, (prompt, draw) -> ""), Rubric.helpful(), 2));
+                () -> new PairwiseJudge(
+                        judge(STRANGER, (prompt, draw) -> ""), Rubric.helpful(), 2, AnswerCache.none()));
         assertThat(error.code()).isEqualTo("judge.draws");
     }
 
     @Test
-    void aStopKeepsWhatWasJudged() {
+    void ofAPartNothingIsReportedAndItsVerdictsAreKept() {
         var stop = new StopSignal();
-        JudgedComparison judged = new PairwiseJudge(
-                        new LocalJudge(STRANGER, (prompt, draw) -> {
-                            stop.request();
-                            return says("tie");
-                        }),
-                        Rubric.helpful(),
-                        3)
-                .compare(pairs(), ONE, TWO, Progress.none().start("", 0, ""), stop);
-        assertThat(judged.judgements()).hasSize(1);
-        assertThat(judged.judgements().getFirst().asGiven().draws()).isEqualTo(3);
+        List<String> asked = new ArrayList<>();
+        try (AnswerCache cache = AnswerCache.open(folder, SETTINGS)) {
+            Judge stopped = judge(STRANGER, (prompt, draw) -> {
+                asked.add(draw + prompt);
+                if (asked.size() == 4) stop.request();
+                return fair(prompt, draw);
+            });
+            assertThat(compare(stopped, Rubric.helpful(), pairs(), cache, stop)).isEmpty();
+        }
+        assertThat(asked).hasSize(4);
+        try (AnswerCache cache = AnswerCache.open(folder, SETTINGS)) {
+            Judge resumed = judge(STRANGER, (prompt, draw) -> {
+                asked.add(draw + prompt);
+                return fair(prompt, draw);
+            });
+            Optional<JudgedComparison> all = compare(resumed, Rubric.helpful(), pairs(), cache, new StopSignal());
+            assertThat(all).contains(compare(PairwiseJudgeTest::fair, pairs()));
+            assertThat(cache.hits()).isEqualTo(4);
+        }
+        assertThat(asked).hasSize(18); // 3 pairs, 2 orders, 3 draws: none of them twice
+    }
+
+    @Test
+    void anAnswerThatBreaksOffIsNoVerdict() {
+        var stop = new StopSignal();
+        var broken = new LocalJudge(STRANGER, SETTINGS, (prompt, draw) -> {
+            stop.request();
+            return Optional.empty();
+        });
+        try (AnswerCache cache = AnswerCache.open(folder, SETTINGS)) {
+            assertThat(compare(broken, Rubric.helpful(), pairs(), cache, stop)).isEmpty();
+        }
+        try (AnswerCache cache = AnswerCache.open(folder, SETTINGS)) {
+            Judge whole = judge(STRANGER, PairwiseJudgeTest::fair);
+            JudgedComparison judged = compare(whole, Rubric.helpful(), pairs(), cache, new StopSignal())
+                    .orElseThrow();
+            assertThat(judged.unparsedDraws().value()).isZero();
+            assertThat(cache.hits()).isZero();
+        }
+    }
+
+    @Test
+    void aJudgeThatIsGoneTakesNoVerdictWithIt() {
+        List<String> asked = new ArrayList<>();
+        Judge leaving = judge(STRANGER, (prompt, draw) -> {
+            if (asked.size() == 5) throw UserError.resource("judge.unreachable", "gone", "", "");
+            asked.add(draw + prompt);
+            return fair(prompt, draw);
+        });
+        AnswerCache lost = AnswerCache.open(folder, SETTINGS); // the process ends with the error
+        var error = catchThrowableOfType(
+                UserError.class, () -> compare(leaving, Rubric.helpful(), pairs(), lost, new StopSignal()));
+        assertThat(error.code()).isEqualTo("judge.unreachable");
+        lost.close();
+        try (AnswerCache cache = AnswerCache.open(folder, SETTINGS)) {
+            Judge back = judge(STRANGER, PairwiseJudgeTest::fair);
+            assertThat(compare(back, Rubric.helpful(), pairs(), cache, new StopSignal()))
+                    .isPresent();
+            assertThat(cache.hits()).isEqualTo(5);
+        }
+    }
+
+    /// A verdict counts again only for the same judge under the same rubric, of the same texts in the same order.
+    @Test
+    void whateverChangesAVerdictAsksAnew() {
+        AnswerCache cache = AnswerCache.none();
+        List<String> asked = new ArrayList<>();
+        Writer writer = (prompt, draw) -> {
+            asked.add(prompt);
+            return says("1");
+        };
+        List<AnswerPair> one = List.of(pair("a", "this", "that"));
+        List<Integer> fresh = new ArrayList<>();
+        for (int change = 0; change < 6; change++) {
+            asked.clear();
+            Judge judge = judge(STRANGER, change == 2 ? "cold" : SETTINGS, writer);
+            Rubric rubric =
+                    switch (change) {
+                        case 3 -> new Rubric("helpful-2", Rubric.helpful().criterion());
+                        case 4 -> new Rubric(Rubric.helpful().version(), "The longer one.");
+                        default -> Rubric.helpful();
+                    };
+            List<AnswerPair> pairs = change == 5 ? List.of(pair("a", "this", "other")) : one;
+            JudgedComparison judged =
+                    compare(judge, rubric, pairs, cache, new StopSignal()).orElseThrow();
+            assertThat(judged.count(Preference.TIE)).isEqualTo(1); // the first place was preferred in both orders
+            fresh.add(asked.size());
+        }
+        assertThat(fresh).containsExactly(6, 0, 6, 6, 6, 6);
+    }
+
+    @Test
+    void aVerdictOnEqualAnswersIsDrawnForEachOrder() {
+        List<String> asked = new ArrayList<>();
+        compare(
+                (prompt, draw) -> {
+                    asked.add(prompt);
+                    return says("tie");
+                },
+                List.of(pair("a", "same", "same")));
+        assertThat(asked).hasSize(6);
     }
 
     @Test
