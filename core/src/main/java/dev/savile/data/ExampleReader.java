@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,8 +24,9 @@ import tools.jackson.databind.JsonNode;
 /// Read rows of prompt and completion, conversations or plain text from JSON lines, JSON, CSV, TSV or what a
 /// [TableFormat] reads.
 ///
-/// The kind is told from all rows; a file with rows of two kinds is refused. Fields that have no meaning are refused
-/// too, unless columns were named or extra ones allowed: a misspelled field would otherwise be lost silently.
+/// The kind is told from all rows; a file with rows of two kinds is refused. Fields that have no meaning are
+/// refused too, unless columns were named or extra ones allowed: a misspelled field would otherwise be lost
+/// silently.
 public final class ExampleReader {
     /// Above this share of rows without a text to learn the file is refused rather than read in part.
     private static final double MAX_BLANK_SHARE = 0.05;
@@ -70,7 +72,7 @@ public final class ExampleReader {
     /// Read a file.
     ///
     /// @throws UserError those of [LabelledReader#read] for unreadable files, and `data.kind`, `data.mixed`,
-    ///         `data.extra`, `data.messages`, `data.blank` with the lines
+    ///         `data.extra`, `data.messages`, `data.weight`, `data.blank` with the lines
     public static ExampleData read(Path file, Fields fields) {
         var reader = new ExampleReader(file, fields);
         TableFormats.of(file)
@@ -89,7 +91,8 @@ public final class ExampleReader {
         }
     }
 
-    /// Tell which kind of example a file holds by the names in its first row; nothing for what may be labelled texts.
+    /// Tell which kind of example a file holds by the names in its first row; nothing for what may be labelled
+    /// texts.
     public static Optional<ExampleKind> guess(Path file, String encoding) {
         String name = Compressed.plainName(file);
         if (name.endsWith(".txt")) return Optional.of(ExampleKind.TEXT);
@@ -358,10 +361,24 @@ public final class ExampleReader {
             Object weight = turn.remove("weight");
             Object content = turn.get("content");
             if (!(content instanceof List<?>)) turn.remove("content");
-            boolean learned = !(weight instanceof Number number) || number.doubleValue() > 0;
-            turns.add(new Example.Turn(role, contentText(content), turn, learned));
+            turns.add(new Example.Turn(role, contentText(content), turn, weight == null || learned(weight, line)));
         }
         return turns;
+    }
+
+    /// Whether a message's weight says that it is learned. Weights between are not followed: half a weight would be
+    /// taken for a whole one.
+    private boolean learned(Object weight, long line) {
+        return switch (weight.toString().strip().toLowerCase(Locale.ROOT)) {
+            case "0", "0.0", "false" -> false;
+            case "1", "1.0", "true" -> true;
+            default ->
+                throw new UserError(
+                        "data.weight",
+                        file + ", line " + line + ": the weight of a message is " + weight,
+                        "an answer is learned or it is not",
+                        "write 0 or 1, false or true");
+        };
     }
 
     /// The text of a message: itself, or the texts of its parts.

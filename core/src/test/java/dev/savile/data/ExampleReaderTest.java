@@ -7,6 +7,7 @@ import dev.savile.common.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,6 +57,23 @@ class ExampleReaderTest {
         assertThat(chat.turns().get(4).learned()).isTrue();
         assertThat(chat.turns().get(4).fields().get("reasoning_content")).isEqualTo("why not");
         assertThat(chat.tools()).containsExactly(Map.of("name", "look"));
+    }
+
+    private static String weighted(String weight) {
+        return "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\",\"weight\":"
+                + weight + "}]}\n";
+    }
+
+    @Test
+    void weightsAreZeroOrOneInAnyWriting() throws IOException {
+        int count = 0;
+        for (String weight : List.of("0", "0.0", "false", "\"0\"", "\"false\"", "1", "1.0", "true", "\"1\"", "null")) {
+            var chat = (Example.Chat)
+                    read(file("w" + count + ".jsonl", weighted(weight))).rows().getFirst();
+            assertThat(chat.turns().getLast().learned()).as(weight).isEqualTo(count++ >= 5);
+        }
+        for (String weight : List.of("0.5", "2", "-1", "\"half\"", "[1]"))
+            refused(file("x.jsonl", weighted("1") + weighted(weight)), "data.weight", "line 2");
     }
 
     @Test
