@@ -2,22 +2,27 @@ package dev.savile.cli;
 
 import dev.savile.common.Digest;
 import dev.savile.common.UserError;
+import dev.savile.data.ExampleKind;
+import dev.savile.data.LabelledRow;
 import dev.savile.engine.Rng;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.text.ChatEncoder;
 import dev.savile.text.TrainingRow;
-import dev.savile.train.TuneJob;
+import dev.savile.train.EncodedRows;
+import dev.savile.train.RowPlace;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Rows of several files, each seen so often in an epoch. The first file's validation rows and prompt are those of all;
-/// labelled files share the labels of all.
+/// Rows of several files, each seen so often in an epoch. The first file's validation rows and prompt are those of
+/// all; labelled files share the labels of all.
 ///
 /// @param first  the rows of `--data`
 /// @param others those of `--also`
@@ -102,36 +107,58 @@ record MixedData(TuneData first, List<Part> others, long seed) implements TuneDa
     }
 
     @Override
+    public List<LabelledRow> labelled() {
+        return parts().flatMap(part -> part.data.labelled().stream()).toList();
+    }
+
+    @Override
+    public Set<ExampleKind> kinds() {
+        return parts().flatMap(part -> part.data.kinds().stream()).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @Override
     public PromptBundle bundle() {
         return first.bundle();
     }
 
     @Override
-    public TuneJob.Encoded train(ChatEncoder encoder, int room, int maxTokens) {
+    public EncodedRows train(ChatEncoder encoder, int room, int maxTokens) {
         List<TrainingRow> rows = new ArrayList<>();
-        int dropped = 0;
+        List<RowPlace> places = new ArrayList<>();
+        List<RowPlace> tooLong = new ArrayList<>();
+        List<RowPlace> unlearned = new ArrayList<>();
         int cut = 0;
         for (Part part : parts().toList()) {
-            TuneJob.Encoded own = part.data.train(encoder, room, maxTokens);
-            dropped += own.dropped();
+            EncodedRows own = part.data.train(encoder, room, maxTokens);
+            List<RowPlace> ownPlaces = named(own.places(), part);
+            for (int row : weighted(own.rows().size(), part)) {
+                rows.add(own.rows().get(row));
+                places.add(ownPlaces.get(row));
+            }
+            tooLong.addAll(named(own.tooLong(), part));
+            unlearned.addAll(named(own.unlearned(), part));
             cut += own.cut();
-            rows.addAll(weighted(own.rows(), part));
         }
-        return new TuneJob.Encoded(rows, dropped, cut);
+        return new EncodedRows(rows, places, tooLong, unlearned, cut);
     }
 
-    private List<TrainingRow> weighted(List<? extends TrainingRow> rows, Part part) {
-        List<TrainingRow> seen = new ArrayList<>();
+    private static List<RowPlace> named(List<RowPlace> places, Part part) {
+        return places.stream().map(place -> place.of(part.data.source())).toList();
+    }
+
+    /// Numbers of a part's rows, each as often as it is seen.
+    private List<Integer> weighted(int rows, Part part) {
+        List<Integer> seen = new ArrayList<>();
         int whole = (int) part.weight;
-        for (int i = 0; i < whole; i++) seen.addAll(rows);
-        int more = (int) Math.round((part.weight - whole) * rows.size());
-        int[] order = Rng.of(seed, "weights", part.data.source()).permutation(rows.size());
-        for (int i = 0; i < more; i++) seen.add(rows.get(order[i]));
+        for (int i = 0; i < whole; i++) for (int row = 0; row < rows; row++) seen.add(row);
+        int more = (int) Math.round((part.weight - whole) * rows);
+        int[] order = Rng.of(seed, "weights", part.data.source()).permutation(rows);
+        for (int i = 0; i < more; i++) seen.add(order[i]);
         return seen;
     }
 
     @Override
-    public TuneJob.Encoded validation(ChatEncoder encoder, int room, int maxTokens) {
+    public EncodedRows validation(ChatEncoder encoder, int room, int maxTokens) {
         return first.validation(encoder, room, maxTokens);
     }
 

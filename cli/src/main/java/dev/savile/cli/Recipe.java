@@ -12,7 +12,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// A training as a file: technique, data and settings in YAML, for what is to be run again or kept under version
-/// control. Options of the command line come before what a recipe says; files are named from the recipe's own folder.
+/// control. Options of the command line come before what a recipe says; files are named from the recipe's own
+/// folder.
 final class Recipe {
     private static final Map<String, BiConsumer<TuneVerb, String>> KEYS = keys();
 
@@ -64,8 +65,6 @@ final class Recipe {
             if (verb.data.overLength == DataOptions.OverLength.REFUSE)
                 verb.data.overLength = choice(DataOptions.OverLength.class, "over-length", text);
         });
-        keys.put("raw", (verb, text) -> verb.examples.raw |= Boolean.parseBoolean(text));
-        keys.put("allow-extra", (verb, text) -> verb.examples.allowExtra |= Boolean.parseBoolean(text));
         return keys;
     }
 
@@ -95,6 +94,8 @@ final class Recipe {
         Optional<String> out = values.text("out");
         Optional<String> log = values.text("log");
         Optional<String> validation = values.text("validation");
+        boolean raw = values.flag("raw", false);
+        boolean allowExtra = values.flag("allow-extra", false);
         Map<String, String> map = values.textMap("map");
         Map<String, String> settings = values.textMap("settings");
         values.finish();
@@ -107,6 +108,8 @@ final class Recipe {
             verb.validation = validation
                     .map(text -> text.matches("[0-9.]+") ? text : beside(text).toString())
                     .orElse(null);
+        verb.examples.raw |= raw;
+        verb.examples.allowExtra |= allowExtra;
         map.forEach(verb.examples.names::putIfAbsent);
         settings.forEach(verb.settings::putIfAbsent);
     }

@@ -6,24 +6,24 @@ import dev.savile.common.UserError;
 import dev.savile.customization.Customization;
 import dev.savile.customization.CustomizationWriter;
 import dev.savile.customization.Manifest;
-import dev.savile.customization.PeftFolder;
 import dev.savile.customization.Provenance;
 import dev.savile.customization.Registry;
+import dev.savile.data.LabelBalance;
 import dev.savile.engine.EngineThread;
 import dev.savile.model.BaseModel;
 import dev.savile.runs.Run;
 import dev.savile.runs.RunStore;
 import dev.savile.technique.Technique;
 import dev.savile.technique.TrainedTuning;
-import dev.savile.technique.prompt.PromptBundle;
+import dev.savile.technique.soft.SoftTuning;
 import dev.savile.text.TrainingRow;
+import dev.savile.train.CarriedOptimizer;
 import dev.savile.train.CheckpointFolder;
+import dev.savile.train.Checkpoints;
 import dev.savile.train.DataCheck;
+import dev.savile.train.EncodedRows;
 import dev.savile.train.MemoryPlan;
 import dev.savile.train.RateFinder;
-import dev.savile.train.StepEvent;
-import dev.savile.train.TrainingListener;
-import dev.savile.train.TrainingLog;
 import dev.savile.train.TrainingOptions;
 import dev.savile.train.TrainingResult;
 import dev.savile.train.TuneJob;
@@ -63,12 +63,13 @@ final class Tune {
         if (verb.resume
                 && verb.out().isPresent()
                 && Files.exists(verb.out().get().resolve("savile/manifest.json")))
-            return finished(verb.out().get());
+            return finished(console, verb.out().get());
         TuneData data = TuneData.read(verb.data, verb.examples, verb.also, verb.validation(), verb.global.seed());
         if (data instanceof MixedData mixed) console.progress().say(mixed.sentence());
         for (String warning : data.warnings()) console.progress().warn(warning);
         var registry = new Registry(console.env().home());
         String name = verb.name().orElse(verb.technique.replace(Technique.Combined.SIGN, "-"));
+        Optional<Path> parent = verb.from().map(registry::find);
         Path folder = folder(registry, name);
         return EngineThread.call(() -> {
             try (RunStore store = RunStore.open(console.env().home(), console.clock());
@@ -76,7 +77,7 @@ final class Tune {
                             "tune", verb.technique, Map.of("data", data.source(), "settings", verb.settings));
                     Session session = Session.open(verb.global, console)) {
                 try {
-                    return train(session.base(), settings, data, folder, registry, name, run);
+                    return train(new Work(session.base(), data, folder, registry, name, parent, run), settings);
                 } catch (RuntimeException e) {
                     run.fail(e);
                     throw e;
@@ -84,6 +85,20 @@ final class Tune {
             }
         });
     }
+
+    /// What a training works with.
+    ///
+    /// @param folder to write to
+    /// @param name   to save under, without `--out`
+    /// @param parent adapter that is trained further
+    private record Work(
+            BaseModel base,
+            TuneData data,
+            Path folder,
+            Registry registry,
+            String name,
+            Optional<Path> parent,
+            Run run) {}
 
     /// The folder to write to; looking for a rate writes nothing.
     private Path folder(Registry registry, String name) {
@@ -94,7 +109,7 @@ final class Tune {
     }
 
     /// A finished training answers with what its manifest says.
-    private int finished(Path folder) {
+    static int finished(Console console, Path folder) {
         Customization customization = Customization.open(folder);
         console.print(folder + " is finished already");
         Map<String, Object> result = new LinkedHashMap<>();
@@ -104,102 +119,146 @@ final class Tune {
         return ExitCode.OK;
     }
 
-    private int train(
-            BaseModel base,
-            TuneSettings settings,
-            TuneData data,
-            Path folder,
-            Registry registry,
-            String name,
-            Run run) {
-        Technique technique = settings.technique(base.model().spec());
+    private int train(Work work, TuneSettings settings) {
+        if (work.parent.isEmpty()) {
+            Prepared prepared =
+                    prepare(work, settings, settings.technique(work.base.model().spec()));
+            prepared.job.requireMemory(prepared.job.memory(), 0);
+            try (TrainedTuning tuning = prepared.job.start()) {
+                return go(work, prepared, tuning);
+            }
+        }
+        try (TrainedTuning tuning = TuneParent.read(work.parent.get(), settings, work.base)) {
+            return go(work, prepare(work, settings, TuneParent.technique(tuning)), tuning);
+        }
+    }
+
+    /// A training that is about to begin.
+    private record Prepared(
+            TuneJob job,
+            Technique technique,
+            TrainingOptions options,
+            EncodedRows rows,
+            List<? extends TrainingRow> validation) {}
+
+    /// Encode the rows, and say what should be known of them.
+    private Prepared prepare(Work work, TuneSettings settings, Technique technique) {
+        BaseModel base = work.base;
+        TuneData data = work.data;
+        if (technique instanceof Technique.Full) base.model().requireWhole("full fine-tuning");
         TrainingOptions options = settings.options(
                 technique,
                 base.model().parameters(),
                 verb.global.seed(),
                 verb.maxTime().orElse(""));
-        PromptBundle bundle = data.bundle();
-        var job = new TuneJob(base, technique, options, bundle);
-        TuneJob.Encoded rows = data.train(base.encoder(), job.room(), settings.maxTokens());
-        if (rows.dropped() > 0) console.progress().warn(rows.dropped() + " rows are too long and were left out");
-        if (rows.cut() > 0) console.progress().warn(rows.cut() + " rows were shortened to fit");
-        List<? extends TrainingRow> validation = data.held().isEmpty()
-                ? List.of()
-                : data.validation(base.encoder(), job.room(), settings.maxTokens())
-                        .rows();
+        if (options.patience() > 0 && data.held().isEmpty())
+            throw new UserError(
+                    "tune.patience",
+                    "patience is " + options.patience() + ", but there are no rows to validate on",
+                    "it counts validations without improvement",
+                    "add --validation 0.1, or leave patience away");
+        var job = new TuneJob(base, technique, options, data.bundle());
+        EncodedRows rows = data.train(base.encoder(), job.room(), settings.maxTokens());
+        rows.warnings().forEach(console.progress()::warn);
+        List<? extends TrainingRow> validation = List.of();
+        if (!data.held().isEmpty()) {
+            EncodedRows held = data.validation(base.encoder(), job.room(), settings.maxTokens());
+            for (String warning : held.warnings()) console.progress().warn("to validate on: " + warning);
+            validation = held.rows();
+        }
+        if (!data.labelled().isEmpty()) {
+            LabelBalance balance = LabelBalance.of(data.labelled());
+            console.progress().say(balance.sentence());
+            balance.warnings().forEach(console.progress()::warn);
+        }
         Set<TrainingRow> once = Collections.newSetFromMap(new IdentityHashMap<>()); // rows that weights repeat
         DataCheck check = DataCheck.of(rows.rows().stream().filter(once::add).toList(), validation);
         console.progress().say(check.sentence());
         check.warnings().forEach(console.progress()::warn);
-        if (technique instanceof Technique.Full) base.model().requireWhole("full fine-tuning");
-        long values = technique instanceof Technique.Full ? base.model().parameters() : 0;
-        job.requireMemory(job.memory(values), 0);
-        if (verb.findRate) return findRate(job, options, base, rows.rows(), run);
-        var checkpoints = new CheckpointFolder(
-                folder.resolve("savile").resolve("train"), job.identity(rows.rows()), console.progress());
-        Optional<Path> from = verb.from().map(registry::find);
-        try (TrainedTuning tuning =
-                        from.map(given -> further(given, technique, base)).orElseGet(job::start);
-                Listeners listeners = listeners(run)) {
-            MemoryPlan plan = job.memory(tuning.trainedValues());
-            console.progress().say(plan.sentence());
-            job.requireMemory(plan, plan.values());
-            TrainingResult result = job.train(
-                    tuning, rows.rows(), validation, checkpoints, listeners, console.progress(), console.stop());
-            if (result.end() == TrainingResult.End.STOPPED) {
-                run.interrupted();
-                console.print("stopped after step " + result.steps()
-                        + "; go on with the same command and --resume --out " + folder);
-                return ExitCode.STOPPED;
-            }
-            Map<String, Object> measured = measured(result);
-            measured.put("trainedValues", tuning.trainedValues());
-            Manifest manifest = Provenance.of(
-                    base,
-                    technique.id(),
-                    new Manifest.Data(data.source(), data.digest(), data.train().size()),
-                    configuration(technique, options, verb.global),
-                    measured,
-                    console.clock().instant());
-            List<String> parents = from.map(Customization::digest).stream().toList();
-            CustomizationWriter.trained(folder, tuning, base, bundle, manifest.withParents(parents));
-            Path saved = verb.out().isPresent() ? folder : registry.publish(folder, name);
-            report(saved, run, result, measured);
-            return ExitCode.OK;
-        }
+        return new Prepared(job, technique, options, rows, validation);
     }
 
-    /// Take a saved adapter's values to start from.
-    private static TrainedTuning further(Path folder, Technique technique, BaseModel base) {
-        Customization saved = Customization.open(folder);
-        if (!saved.technique().equals(technique.id()) || !PeftFolder.isIn(folder))
-            throw new UserError(
-                    "tune.from",
-                    folder + " is of the technique " + saved.technique(),
-                    technique.id() + " cannot go on from it, or its layout is not PEFT's",
-                    "name the same technique as before, one of lora, dora, ia3 and the soft prompts");
-        saved.requireBase(base);
-        return PeftFolder.readToTrain(folder, base.model());
+    private int go(Work work, Prepared prepared, TrainedTuning tuning) {
+        if (verb.findRate) return findRate(work, prepared, tuning);
+        TuneJob job = prepared.job;
+        MemoryPlan plan = job.memory(tuning.trainedValues());
+        console.progress().say(plan.sentence());
+        job.requireMemory(plan, plan.values());
+        TrainingResult result;
+        try (var listeners = new TuneListeners(work.run, verb.log(), console.clock())) {
+            result = job.train(
+                    tuning,
+                    prepared.rows,
+                    prepared.validation,
+                    checkpoints(work, prepared, tuning),
+                    listeners,
+                    console.progress(),
+                    console.stop());
+        } catch (UserError e) {
+            if (e.code().equals("train.diverged") && verb.out().isEmpty())
+                console.progress().warn("to go on with this training, add --out " + work.folder);
+            throw e;
+        }
+        if (result.end() == TrainingResult.End.STOPPED) {
+            work.run.interrupted();
+            console.print("stopped after step " + result.steps() + "; go on with the same command and --resume --out "
+                    + work.folder);
+            return ExitCode.STOPPED;
+        }
+        return save(work, prepared, tuning, result);
     }
 
-    private int findRate(
-            TuneJob job, TrainingOptions options, BaseModel base, List<? extends TrainingRow> rows, Run run) {
-        try (TrainedTuning tuning = job.start()) {
-            RateFinder.Result found =
-                    RateFinder.find(base.model(), tuning, rows, options, RATES, console.progress(), console.stop());
-            for (RateFinder.Point point : found.points())
-                console.print(String.format(Locale.ROOT, "  %.2e  loss %.4f", point.rate(), point.loss()));
-            console.print(
-                    Double.isNaN(found.suggestion())
-                            ? "the loss fell at no rate: there is nothing to suggest"
-                            : String.format(Locale.ROOT, "suggestion: --set learning-rate=%.1e", found.suggestion()));
-            Map<String, Object> result = new LinkedHashMap<>();
-            if (!Double.isNaN(found.suggestion())) result.put("learningRate", found.suggestion());
-            result.put("points", found.points());
-            run.finish(result);
-            console.result(result);
-            return ExitCode.OK;
-        }
+    /// Where the state is kept; what an encoder makes carries the optimizer's state on to further trainings.
+    private Checkpoints checkpoints(Work work, Prepared prepared, TrainedTuning tuning) {
+        Map<String, String> identity = new LinkedHashMap<>(prepared.job.identity(prepared.rows.rows()));
+        work.parent.ifPresent(folder -> identity.put("the adapter of --from", Customization.digest(folder)));
+        Checkpoints state =
+                new CheckpointFolder(work.folder.resolve("savile").resolve("train"), identity, console.progress());
+        if (!(tuning instanceof SoftTuning soft) || !soft.encoded()) return state;
+        CarriedOptimizer carried = CarriedOptimizer.into(work.folder, state, console.progress());
+        return work.parent.map(carried::from).orElse(carried);
+    }
+
+    private int save(Work work, Prepared prepared, TrainedTuning tuning, TrainingResult result) {
+        TuneData data = work.data;
+        Map<String, Object> measured = measured(result);
+        measured.put("trainedValues", tuning.trainedValues());
+        Manifest manifest = Provenance.of(
+                work.base,
+                prepared.technique.id(),
+                new Manifest.Data(data.source(), data.digest(), data.train().size()),
+                configuration(prepared.technique, prepared.options, verb.global),
+                measured,
+                console.clock().instant());
+        List<String> parents = work.parent.map(Customization::digest).stream().toList();
+        CustomizationWriter.trained(work.folder, tuning, work.base, data.bundle(), manifest.withParents(parents));
+        Path saved = verb.out().isPresent() ? work.folder : work.registry.publish(work.folder, work.name);
+        report(saved, work.run, result, measured);
+        return ExitCode.OK;
+    }
+
+    /// @param tuning whose values are worthless afterwards
+    private int findRate(Work work, Prepared prepared, TrainedTuning tuning) {
+        RateFinder.Result found = RateFinder.find(
+                work.base.model(),
+                tuning,
+                prepared.rows.rows(),
+                prepared.options,
+                RATES,
+                console.progress(),
+                console.stop());
+        for (RateFinder.Point point : found.points())
+            console.print(String.format(Locale.ROOT, "  %.2e  loss %.4f", point.rate(), point.loss()));
+        console.print(
+                Double.isNaN(found.suggestion())
+                        ? "the loss fell at no rate: there is nothing to suggest"
+                        : String.format(Locale.ROOT, "suggestion: --set learning-rate=%.1e", found.suggestion()));
+        Map<String, Object> result = new LinkedHashMap<>();
+        if (!Double.isNaN(found.suggestion())) result.put("learningRate", found.suggestion());
+        result.put("points", found.points());
+        work.run.finish(result);
+        console.result(result);
+        return ExitCode.OK;
     }
 
     /// Everything that decides how a customization was made, for its manifest.
@@ -223,53 +282,6 @@ final class Tune {
         measured.put("seconds", result.seconds());
         if (Double.isFinite(result.validationLoss())) measured.put("validationLoss", result.validationLoss());
         return measured;
-    }
-
-    /// Hands events to the store of runs and, if asked to, to files.
-    private record Listeners(TrainingListener store, Optional<TrainingLog> files)
-            implements TrainingListener, AutoCloseable {
-        @Override
-        public void step(StepEvent event) {
-            store.step(event);
-            files.ifPresent(log -> log.step(event));
-        }
-
-        @Override
-        public void validated(long step, double loss, boolean best) {
-            store.validated(step, loss, best);
-            files.ifPresent(log -> log.validated(step, loss, best));
-        }
-
-        @Override
-        public void close() {
-            files.ifPresent(TrainingLog::close);
-        }
-    }
-
-    private Listeners listeners(Run run) {
-        return new Listeners(listener(run), verb.log().map(folder -> new TrainingLog(folder, console.clock())));
-    }
-
-    private static TrainingListener listener(Run run) {
-        return new TrainingListener() {
-            @Override
-            public void step(StepEvent event) {
-                run.event(
-                        "step",
-                        Map.of(
-                                "step", event.step(),
-                                "loss", event.loss(),
-                                "learning-rate", event.learningRate(),
-                                "gradient-norm", event.gradientNorm(),
-                                "tokens", event.tokens(),
-                                "seconds", event.seconds()));
-            }
-
-            @Override
-            public void validated(long step, double loss, boolean best) {
-                run.event("validation", Map.of("step", step, "loss", loss, "best", best));
-            }
-        };
     }
 
     private void report(Path saved, Run run, TrainingResult result, Map<String, Object> measured) {

@@ -16,6 +16,7 @@ import dev.savile.model.Tuning;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.text.ChatEncoder;
 import dev.savile.text.TrainingRow;
+import dev.savile.train.EncodedRows;
 import dev.savile.train.ExampleEncoder;
 import dev.savile.train.TuneJob;
 import java.nio.file.Files;
@@ -41,6 +42,12 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
     /// The rows that are validated on; empty for none.
     List<?> held();
 
+    /// Those rows that are trained on and have a label.
+    List<LabelledRow> labelled();
+
+    /// The kinds of rows; empty for labelled texts.
+    Set<ExampleKind> kinds();
+
     /// The prompt that the customization will answer by.
     PromptBundle bundle();
 
@@ -48,10 +55,10 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
     ///
     /// @param room      positions that a row may take up
     /// @param maxTokens longest row; 0 for what suits the kind
-    TuneJob.Encoded train(ChatEncoder encoder, int room, int maxTokens);
+    EncodedRows train(ChatEncoder encoder, int room, int maxTokens);
 
     /// Encode the rows that are validated on.
-    TuneJob.Encoded validation(ChatEncoder encoder, int room, int maxTokens);
+    EncodedRows validation(ChatEncoder encoder, int room, int maxTokens);
 
     /// Encode the rows as a tuning over a base takes them, to score them by their loss.
     default List<? extends TrainingRow> scored(BaseModel base, Tuning tuning, int maxTokens) {
@@ -66,13 +73,35 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
     static TuneData read(
             DataOptions options, ExampleOptions examples, List<String> also, Optional<String> validation, long seed) {
         TuneData first = read(options, examples, validation, seed);
-        if (also.isEmpty()) return first;
-        return MixedData.of(
-                first,
-                also.stream()
-                        .map(given -> MixedData.part(given, options, examples, seed))
-                        .toList(),
-                seed);
+        List<MixedData.Part> others = also.stream()
+                .map(given -> MixedData.part(given, options, examples, seed))
+                .toList();
+        TuneData all = others.isEmpty() ? first : MixedData.of(first, others, seed);
+        requireEffect(all, examples);
+        return all;
+    }
+
+    /// Refuse options that none of the rows would follow.
+    private static void requireEffect(TuneData data, ExampleOptions examples) {
+        Set<ExampleKind> kinds = data.kinds();
+        if (examples.raw && !kinds.contains(ExampleKind.COMPLETION) && !kinds.contains(ExampleKind.TEXT))
+            throw new UserError(
+                    "tune.raw",
+                    "--raw has no effect on " + data.source(),
+                    "it trains on bare texts; labelled texts and conversations are put into the chat template",
+                    "leave it away, or give rows of prompt and completion");
+        if (examples.learn == ExampleOptions.Learn.ALL && kinds.isEmpty())
+            throw new UserError(
+                    "tune.learn",
+                    "--learn all has no effect on " + data.source(),
+                    "of labelled texts the label alone is learned",
+                    "leave it away, or name the columns with --map prompt=...,completion=...");
+        if (!examples.names.isEmpty() && kinds.isEmpty())
+            throw new UserError(
+                    "tune.map",
+                    "--map has no effect on " + data.source(),
+                    "it names the fields of prompt and completion, conversations and plain text",
+                    "name the columns of labelled texts with --text and --label, or set --kind");
     }
 
     /// Read what the options name.
@@ -209,18 +238,33 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
         }
 
         @Override
+        public List<LabelledRow> labelled() {
+            return train;
+        }
+
+        @Override
+        public Set<ExampleKind> kinds() {
+            return Set.of();
+        }
+
+        @Override
         public PromptBundle bundle() {
             return PromptBundle.trainedClassification(labels);
         }
 
         @Override
-        public TuneJob.Encoded train(ChatEncoder encoder, int room, int maxTokens) {
-            return TuneJob.encode(train, bundle(), encoder, room, Rows.overLength(options));
+        public EncodedRows train(ChatEncoder encoder, int room, int maxTokens) {
+            return encode(train, encoder, room, maxTokens);
         }
 
         @Override
-        public TuneJob.Encoded validation(ChatEncoder encoder, int room, int maxTokens) {
-            return TuneJob.encode(held, bundle(), encoder, room, Rows.overLength(options));
+        public EncodedRows validation(ChatEncoder encoder, int room, int maxTokens) {
+            return encode(held, encoder, room, maxTokens);
+        }
+
+        private EncodedRows encode(List<LabelledRow> rows, ChatEncoder encoder, int room, int maxTokens) {
+            int longest = maxTokens == 0 ? room : Math.min(maxTokens, room);
+            return TuneJob.encode(rows, bundle(), encoder, longest, Rows.overLength(options));
         }
     }
 
@@ -250,17 +294,27 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
         }
 
         @Override
+        public List<LabelledRow> labelled() {
+            return List.of();
+        }
+
+        @Override
+        public Set<ExampleKind> kinds() {
+            return Set.of(data.kind());
+        }
+
+        @Override
         public PromptBundle bundle() {
             return PromptBundle.plain();
         }
 
         @Override
-        public TuneJob.Encoded train(ChatEncoder encoder, int room, int maxTokens) {
+        public EncodedRows train(ChatEncoder encoder, int room, int maxTokens) {
             return encoder(encoder, room, maxTokens).encode(train);
         }
 
         @Override
-        public TuneJob.Encoded validation(ChatEncoder encoder, int room, int maxTokens) {
+        public EncodedRows validation(ChatEncoder encoder, int room, int maxTokens) {
             return encoder(encoder, room, maxTokens).encode(held);
         }
 

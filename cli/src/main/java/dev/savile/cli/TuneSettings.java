@@ -139,6 +139,13 @@ final class TuneSettings {
         return List.copyOf(TECHNIQUES.keySet());
     }
 
+    /// All settings of a technique, those of its training first.
+    static List<String> settings(String technique) {
+        List<String> all = new ArrayList<>(TRAINING);
+        all.addAll(own(technique, technique));
+        return all;
+    }
+
     /// @param model whose linears and sizes the defaults depend on
     Technique technique(ModelSpec model) {
         if (!parts.isEmpty())
@@ -261,9 +268,21 @@ final class TuneSettings {
         };
     }
 
+    /// Settings that were given and belong to the technique, not to its training.
+    List<String> ofTechnique() {
+        return settings.keySet().stream().filter(key -> !TRAINING.contains(key)).toList();
+    }
+
+    /// Learning rate of LoRA's B over that of A.
+    double plusRatio(double absent) {
+        return number("plus-ratio", absent, Double::parseDouble);
+    }
+
     /// Longest row in tokens; 0 for what suits the rows.
     int maxTokens() {
-        return number("max-tokens", 0, Integer::parseInt);
+        int given = number("max-tokens", 0, Integer::parseInt);
+        if (given < 0) throw wrong("max-tokens", "a number of tokens, or 0 for what suits the rows");
+        return given;
     }
 
     private <T> T number(String key, T absent, Function<String, T> parse) {

@@ -1,5 +1,6 @@
 package dev.savile.cli;
 
+import dev.savile.common.Digest;
 import dev.savile.common.Json;
 import dev.savile.common.UserError;
 import dev.savile.customization.Customization;
@@ -13,6 +14,8 @@ import dev.savile.data.ExampleData;
 import dev.savile.data.ExampleReader;
 import dev.savile.engine.EngineThread;
 import dev.savile.model.BaseModel;
+import dev.savile.runs.Run;
+import dev.savile.runs.RunStore;
 import dev.savile.technique.Technique;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.soft.Encoder;
@@ -20,18 +23,20 @@ import dev.savile.technique.soft.PromptTable;
 import dev.savile.technique.soft.TaskTemplate;
 import dev.savile.train.CheckpointFolder;
 import dev.savile.train.DataCheck;
+import dev.savile.train.EncodedRows;
+import dev.savile.train.MemoryPlan;
 import dev.savile.train.TaskEncoder;
-import dev.savile.train.Trainer;
-import dev.savile.train.TrainingListener;
 import dev.savile.train.TrainingOptions;
 import dev.savile.train.TrainingResult;
 import dev.savile.train.TuneJob;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// Run `savile tune prompt_tuning --tasks` and `p_tuning --tasks`: train new tasks of a prompt table.
 final class TuneTasks {
@@ -45,17 +50,71 @@ final class TuneTasks {
 
     int run(Path tasksFile) {
         Interrupts.watch(console, "the step is finished and a checkpoint written");
+        var settings = new TuneSettings(verb.technique, verb.settings);
+        requireNoOther();
+        var registry = new Registry(console.env().home());
+        if (verb.resume && Files.exists(out().resolve("savile/manifest.json"))) return Tune.finished(console, out());
         List<TaskTemplate> templates = Arrays.asList(Json.read(tasksFile, TaskTemplate[].class));
-        Path out = verb.out()
+        Optional<Customization> before = verb.table().map(name -> table(registry.find(name)));
+        ExampleData data = rows(tasksFile, templates);
+        Path folder =
+                verb.out().orElseGet(() -> verb.name().map(registry::workshop).orElseGet(this::out));
+        CustomizationWriter.claim(folder, verb.resume || verb.out().isEmpty());
+        return EngineThread.call(() -> {
+            try (RunStore store = RunStore.open(console.env().home(), console.clock());
+                    Run run = store.start(
+                            "tune",
+                            verb.technique + " --tasks",
+                            Map.of("data", data.source(), "settings", verb.settings));
+                    Session session = Session.open(verb.global, console)) {
+                try {
+                    return train(new Work(session.base(), templates, data, before, folder, registry, run), settings);
+                } catch (RuntimeException e) {
+                    run.fail(e);
+                    throw e;
+                }
+            }
+        });
+    }
+
+    /// What a training works with.
+    ///
+    /// @param before table that the new tasks are added to
+    /// @param folder to write to
+    private record Work(
+            BaseModel base,
+            List<TaskTemplate> templates,
+            ExampleData data,
+            Optional<Customization> before,
+            Path folder,
+            Registry registry,
+            Run run) {}
+
+    private Path out() {
+        return verb.out()
                 .orElseThrow(() -> new UserError(
                         "tune.out",
                         "no folder was given for the table",
                         "a table with another task is another version",
-                        "name one with --out"));
-        Path before = verb.table()
-                .map(name -> new Registry(console.env().home()).find(name))
-                .orElse(out);
-        ExampleData data = ExampleReader.read(Rows.file(verb.data), ExampleReader.Fields.usual());
+                        "name one with --out, or a name to save it under with --name"));
+    }
+
+    /// Open a table, checked file by file.
+    private static Customization table(Path folder) {
+        Customization saved = Customization.open(folder);
+        if (!saved.technique().equals(Customization.PROMPT_TABLE))
+            throw new UserError(
+                    "tune.table",
+                    folder + " is of the technique " + saved.technique(),
+                    "tasks are added to tables of soft prompts",
+                    "name a table that was trained with --tasks, or leave --table away to begin one");
+        return saved;
+    }
+
+    private ExampleData rows(Path tasksFile, List<TaskTemplate> templates) {
+        var fields =
+                new ExampleReader.Fields(Map.of(), false, verb.data.encoding().orElse(""));
+        ExampleData data = ExampleReader.read(Rows.file(verb.data), fields);
         List<String> named = templates.stream().map(TaskTemplate::name).toList();
         for (Example example : data.rows())
             if (!(example instanceof Example.Task(String task, Map<String, String> _, long line))
@@ -65,16 +124,41 @@ final class TuneTasks {
                         "line " + example.line() + " of " + data.source() + " belongs to no task of " + tasksFile,
                         "only new tasks are trained; those of a table stay as they are",
                         "the new tasks are: " + String.join(", ", named));
-        CustomizationWriter.claim(out, verb.resume);
-        return EngineThread.call(() -> {
-            try (Session session = Session.open(verb.global, console)) {
-                return train(session.base(), templates, data, before, out);
-            }
+        return data;
+    }
+
+    /// Refuse options and settings that a table of tasks would not follow, each with the reason.
+    private void requireNoOther() {
+        String order = "tasks are trained one after the other, on every row";
+        String template = "a task's template says how its rows are put together and what is learned of them";
+        Map<String, String> given = new LinkedHashMap<>();
+        if (verb.validation != null) given.put("--validation", order);
+        if (!verb.also.isEmpty()) given.put("--also", order);
+        if (verb.from != null) given.put("--from", "finished tasks stay as they are; --table names where new ones go");
+        if (verb.findRate) given.put("--find-rate", order);
+        if (verb.examples.raw) given.put("--raw", template);
+        if (verb.examples.learn != ExampleOptions.Learn.ANSWER) given.put("--learn", template);
+        if (verb.examples.kind != ExampleOptions.Kind.AUTO) given.put("--kind", "all rows belong to tasks");
+        if (!verb.examples.names.isEmpty()) given.put("--map", template);
+        if (verb.examples.allowExtra) given.put("--allow-extra", "every field of a row may be one of its template");
+        if (verb.data.overLength() != DataOptions.OverLength.REFUSE)
+            given.put("--over-length", "a template's truncate_field says what is shortened");
+        if (verb.data.text != null) given.put("--text", template);
+        if (verb.data.label != null) given.put("--label", template);
+        if (verb.data.noHeader) given.put("--no-header", "rows name their task and its fields");
+        if (verb.settings.containsKey("tokens"))
+            given.put("the setting tokens", "a template's total_virtual_tokens says how many there are");
+        if (verb.settings.containsKey("start"))
+            given.put("the setting start", "vectors start from the setting text, else from the template's own text");
+        if (!verb.settings.getOrDefault("patience", "0").equals("0")) given.put("the setting patience", order);
+        given.forEach((option, why) -> {
+            throw new UserError("tune.tasks", option + " has no effect with --tasks", why, "leave it away");
         });
     }
 
-    private int train(BaseModel base, List<TaskTemplate> templates, ExampleData data, Path before, Path out) {
-        var settings = new TuneSettings(verb.technique, verb.settings);
+    private int train(Work work, TuneSettings settings) {
+        BaseModel base = work.base;
+        work.before.ifPresent(table -> table.requireBase(base));
         Technique technique = settings.technique(base.model().spec());
         Encoder encoder =
                 technique instanceof Technique.PTuning pTuning ? pTuning.spec().encoder() : new Encoder.None();
@@ -83,62 +167,94 @@ final class TuneTasks {
                 base.model().parameters(),
                 verb.global.seed(),
                 verb.maxTime().orElse(""));
-        PromptTable started = verb.table().isPresent()
-                ? PromptTableFolder.read(before, base.model())
-                : PromptTable.empty(base.model());
-        try (PromptTable table = started) {
-            for (TaskTemplate template : templates)
+        var job = new TuneJob(base, technique, options, PromptBundle.plain());
+        try (PromptTable table = work.before
+                .map(saved -> PromptTableFolder.read(saved.folder(), base.model()))
+                .orElseGet(() -> PromptTable.empty(base.model()))) {
+            for (TaskTemplate template : work.templates)
                 table.withNew(template, encoder, textIds(base, technique, template), verb.global.seed());
-            int vocabulary = base.model().spec().vocabulary();
-            var encoded = new TaskEncoder(
-                            base.encoder(),
-                            table,
-                            vocabulary,
-                            base.model().spec().maxPositions())
-                    .encode(data.rows());
-            if (encoded.dropped() > 0)
-                console.progress().warn(encoded.dropped() + " rows are too long and were left out");
-            console.progress().say(DataCheck.of(encoded.rows(), List.of()).sentence());
-            var job = new TuneJob(base, technique, options, PromptBundle.plain());
-            var checkpoints = new CheckpointFolder(
-                    out.resolve("savile").resolve("train"), job.identity(encoded.rows()), console.progress());
-            TrainingResult result = new Trainer(
-                            base.model(),
-                            table,
-                            options,
-                            checkpoints,
-                            TrainingListener.NONE,
-                            console.progress(),
-                            console.stop())
-                    .run(encoded.rows());
+            EncodedRows rows = encoded(work, table, settings.maxTokens());
+            MemoryPlan plan = job.memory(table.trainedValues());
+            console.progress().say(plan.sentence());
+            job.requireMemory(plan, plan.values());
+            TrainingResult result;
+            try (var listeners = new TuneListeners(work.run, verb.log(), console.clock())) {
+                result = job.train(
+                        table,
+                        rows,
+                        List.of(),
+                        new CheckpointFolder(
+                                work.folder.resolve("savile").resolve("train"),
+                                identity(work, job, rows),
+                                console.progress()),
+                        listeners,
+                        console.progress(),
+                        console.stop());
+            }
             if (result.end() == TrainingResult.End.STOPPED) {
-                console.print("stopped after step " + result.steps() + "; go on with the same command and --resume");
+                work.run.interrupted();
+                console.print("stopped after step " + result.steps()
+                        + "; go on with the same command and --resume --out " + work.folder);
                 return ExitCode.STOPPED;
             }
-            Map<String, Object> measured = Tune.measured(result);
-            measured.put("trainedValues", table.trainedValues());
-            Map<String, Object> configuration =
-                    new LinkedHashMap<>(Tune.configuration(technique, options, verb.global));
-            configuration.put("tasks", table.trainedTasks());
-            Manifest manifest = Provenance.of(
-                    base,
-                    Customization.PROMPT_TABLE,
-                    new Manifest.Data(
-                            data.source(),
-                            ExampleData.digest(data.rows()),
-                            data.rows().size()),
-                    configuration,
-                    measured,
-                    console.clock().instant());
-            CustomizationWriter.table(out, table, before, base, manifest);
-            console.print("trained " + String.join(", ", table.trainedTasks()) + "; saved " + out);
-            Map<String, Object> fields = new LinkedHashMap<>();
-            fields.put("customization", out.toString());
-            fields.put("tasks", new ArrayList<>(PromptTableFolder.tasks(out)));
-            fields.putAll(measured);
-            console.result(fields);
-            return ExitCode.OK;
+            return save(work, technique, options, table, result);
         }
+    }
+
+    private EncodedRows encoded(Work work, PromptTable table, int maxTokens) {
+        BaseModel base = work.base;
+        int context = base.model().spec().maxPositions();
+        int longest = maxTokens == 0 ? context : Math.min(maxTokens, context);
+        EncodedRows rows = new TaskEncoder(
+                        base.encoder(), table, base.model().spec().vocabulary(), longest)
+                .encode(work.data.rows());
+        rows.warnings().forEach(console.progress()::warn);
+        DataCheck check = DataCheck.of(rows.rows(), List.of());
+        console.progress().say(check.sentence());
+        check.warnings().forEach(console.progress()::warn);
+        return rows;
+    }
+
+    private static Map<String, String> identity(Work work, TuneJob job, EncodedRows rows) {
+        Map<String, String> identity = new LinkedHashMap<>(job.identity(rows.rows()));
+        identity.put("the templates", Digest.ofText(Json.canonical(work.templates)));
+        work.before.ifPresent(table -> identity.put("the table", Customization.digest(table.folder())));
+        return identity;
+    }
+
+    private int save(
+            Work work, Technique technique, TrainingOptions options, PromptTable table, TrainingResult result) {
+        Map<String, Object> measured = Tune.measured(result);
+        measured.put("trainedValues", table.trainedValues());
+        Map<String, Object> configuration = new LinkedHashMap<>(Tune.configuration(technique, options, verb.global));
+        configuration.put("tasks", table.trainedTasks());
+        ExampleData data = work.data;
+        Manifest manifest = Provenance.of(
+                work.base,
+                Customization.PROMPT_TABLE,
+                new Manifest.Data(
+                        data.source(),
+                        ExampleData.digest(data.rows()),
+                        data.rows().size()),
+                configuration,
+                measured,
+                console.clock().instant());
+        List<String> parents = work.before.map(before -> Customization.digest(before.folder())).stream()
+                .toList();
+        Path before = work.before.map(Customization::folder).orElse(work.folder);
+        CustomizationWriter.table(work.folder, table, before, work.base, manifest.withParents(parents));
+        Path saved = verb.out().isPresent()
+                ? work.folder
+                : work.registry.publish(work.folder, verb.name().orElseThrow());
+        console.print("trained " + String.join(", ", table.trainedTasks()) + "; saved " + saved);
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("customization", saved.toString());
+        fields.put("run", work.run.id());
+        fields.put("tasks", new ArrayList<>(PromptTableFolder.tasks(saved)));
+        fields.putAll(measured);
+        work.run.finish(fields);
+        console.result(fields);
+        return ExitCode.OK;
     }
 
     /// Bare vectors start from the text given, else from the task's own template without its marks and fields.

@@ -62,7 +62,7 @@ final class TuneVerb implements Verb {
     @Option(
             names = "--name",
             paramLabel = "NAME",
-            description = "Name to save under, without --out. Default: the data's file name.")
+            description = "Name to save under, without --out. Default: the technique.")
     @Nullable
     String name;
 
@@ -98,7 +98,7 @@ final class TuneVerb implements Verb {
             names = "--from",
             paramLabel = "CUSTOMIZATION",
             description =
-                    "Train a saved adapter further, in PEFT's layout; its own settings of the technique hold, those of the training may be others.")
+                    "Train a saved adapter further, in PEFT's layout; its own settings of the technique hold, those of the training and plus-ratio may be others. A p-tuning goes on with the optimizer's averages, too.")
     @Nullable
     String from;
 
@@ -193,26 +193,6 @@ final class TuneVerb implements Verb {
                     technique + " has no tasks",
                     "a table holds soft prompts",
                     "use prompt_tuning or p_tuning with --tasks");
-        requireNoOther();
         return new TuneTasks(console, this).run(tasks);
-    }
-
-    /// Refuse options that a table of tasks would not follow.
-    private void requireNoOther() {
-        Map<String, Boolean> given = new LinkedHashMap<>();
-        given.put("--validation", validation != null);
-        given.put("--also", !also.isEmpty());
-        given.put("--from", from != null);
-        given.put("--log", log != null);
-        given.put("--find-rate", findRate);
-        given.put("--raw", examples.raw);
-        given.forEach((option, present) -> {
-            if (present)
-                throw new UserError(
-                        "tune.tasks",
-                        option + " has no effect with --tasks",
-                        "tasks are trained one after the other by their own templates",
-                        "leave it away");
-        });
     }
 }

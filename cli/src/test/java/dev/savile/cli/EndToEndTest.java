@@ -328,7 +328,7 @@ class EndToEndTest {
                 json(onTickets(command.toArray(String[]::new))).get("loss").doubleValue();
         Path second = home.resolve("second");
         command = new ArrayList<>(List.of("tune", "p_tuning", "--out", second.toString(), "--from", first.toString()));
-        command.addAll(soft);
+        command.addAll(List.of("--set", "epochs=1"));
         JsonNode further = json(onTickets(command.toArray(String[]::new)));
         assertThat(further.get("loss").doubleValue()).isLessThan(loss);
         assertThat(Json.tree(second.resolve("savile/manifest.json"))

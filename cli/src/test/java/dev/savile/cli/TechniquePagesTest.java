@@ -2,6 +2,7 @@ package dev.savile.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.savile.common.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -68,6 +69,27 @@ class TechniquePagesTest {
         assertThat(ran.code()).as(ran.err()).isZero();
         assertThat(home.resolve("my-" + technique).resolve("savile/manifest.json"))
                 .exists();
+    }
+
+    /// A key that no recipe shows would be found by nobody.
+    @ParameterizedTest
+    @MethodSource("techniques")
+    void aRecipeShowsEveryKeyWithAWordOnIt(String technique) throws IOException {
+        String recipe =
+                Files.readString(Path.of(System.getProperty("savile.root", "."), "recipes", technique + ".yaml"));
+        Path wrong = Files.writeString(home.resolve("r.yaml"), "nothing: 1\n");
+        String error = Command.run(home, "tune", "--recipe", wrong.toString(), "--json")
+                .lastLine();
+        String fix = Json.strict().readTree(error).at("/error/fix").asString();
+        List<String> keys = new ArrayList<>(
+                Arrays.asList(fix.substring(fix.indexOf("the keys are: ") + 14).split(", ")));
+        assertThat(keys).contains("technique", "raw", "settings");
+        keys.remove("settings"); // explained by those in it
+        keys.remove("technique");
+        if (technique.equals("full")) keys.remove("quantize"); // weights that are trained stay whole
+        for (String key : keys) assertThat(recipe).containsPattern("(?m)^#?" + key + ": .*# ");
+        for (String key : TuneSettings.settings(technique))
+            assertThat(recipe).containsPattern("(?m)^  #?" + key + ": .*# ");
     }
 
     @Test

@@ -79,12 +79,16 @@ public final class PeftFolder {
     /// @throws UserError `adapter.base` for a model of another family than the adapter names; see
     ///         [AdapterTensors#read]
     public static TrainedTuning read(Path folder, CausalLm model) {
+        return read(folder, model, 1);
+    }
+
+    private static TrainedTuning read(Path folder, CausalLm model, double plusRatio) {
         JsonNode config = Json.tree(folder.resolve(CONFIG));
         ForeignBase.ofPeft(config).requireFamily(folder, model.spec());
         Path weights = folder.resolve(WEIGHTS);
         return switch (type(config)) {
             case "LORA" -> {
-                LoraSpec spec = PeftLoraConfig.read(config);
+                LoraSpec spec = PeftLoraConfig.read(config).withPlusRatio(plusRatio);
                 String embedding = PREFIX + model.spec().names().embedding() + ".base_layer.weight";
                 yield AdapterTensors.read(
                         weights, PeftFolder::keys, Set.of(embedding), start -> LoraTuning.from(spec, model, start));
@@ -113,11 +117,16 @@ public final class PeftFolder {
         };
     }
 
-    /// Read an adapter to train it further: where an encoder made its values and lies beside them, the encoder; else
-    /// the values themselves.
+    /// Read an adapter to train it further: where an encoder made its values and lies beside them, the encoder;
+    /// else the values themselves.
     public static TrainedTuning readToTrain(Path folder, CausalLm model) {
+        return readToTrain(folder, model, 1);
+    }
+
+    /// Read it with LoRA's learning rate of B over that of A, which PEFT's files do not have.
+    public static TrainedTuning readToTrain(Path folder, CausalLm model, double plusRatio) {
         Path encoder = folder.resolve(ENCODER);
-        return Files.exists(encoder) ? readToTrain(folder, encoder, model) : read(folder, model);
+        return Files.exists(encoder) ? readToTrain(folder, encoder, model) : read(folder, model, plusRatio);
     }
 
     /// Read an adapter to train it further: where an encoder made its values, the encoder.

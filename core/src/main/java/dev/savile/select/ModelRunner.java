@@ -8,12 +8,12 @@ import dev.savile.engine.Memory;
 import dev.savile.evaluate.LabelPrompts;
 import dev.savile.evaluate.LabelPrompts.Answers;
 import dev.savile.model.BaseModel;
-import dev.savile.technique.Technique;
 import dev.savile.technique.TrainedTuning;
 import dev.savile.technique.prompt.Demo;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.text.TrainingRow;
 import dev.savile.train.Checkpoints;
+import dev.savile.train.EncodedRows;
 import dev.savile.train.StepEvent;
 import dev.savile.train.TrainingListener;
 import dev.savile.train.TrainingOptions;
@@ -67,8 +67,7 @@ final class ModelRunner implements ArmRunner {
                 .withMaxSeconds(maxSeconds);
         PromptBundle bundle = PromptBundle.trainedClassification(labels);
         var job = new TuneJob(base, arm.technique(), training, bundle);
-        List<? extends TrainingRow> encoded =
-                job.encode(rows, options.overLength()).rows();
+        EncodedRows encoded = job.encode(rows, options.overLength());
         List<? extends TrainingRow> encodedDev =
                 job.encode(dev, options.overLength()).rows();
         double[] last = new double[1];
@@ -82,7 +81,7 @@ final class ModelRunner implements ArmRunner {
         try {
             TrainingResult result =
                     job.train(tuning, encoded, encodedDev, Checkpoints.none(), listener, progress, stop);
-            int rest = encoded.size() % training.rowsPerStep();
+            int rest = encoded.rows().size() % training.rowsPerStep();
             return new Trained(
                     new Solution(bundle, tuning), result, last[0] / (rest == 0 ? training.rowsPerStep() : rest));
         } catch (RuntimeException e) {
@@ -101,13 +100,12 @@ final class ModelRunner implements ArmRunner {
 
     @Override
     public Optional<String> shortOfMemory(Arm.Trained arm) {
-        long values = arm.technique() instanceof Technique.Full ? parameters() : 0;
         long needed = new TuneJob(
                         base,
                         arm.technique(),
                         TrainingOptions.of(arm.rates().getFirst()),
                         PromptBundle.trainedClassification(labels))
-                .memory(values)
+                .memory()
                 .free();
         long free = Memory.availableBytes(base.model().device());
         return needed <= free

@@ -5,15 +5,10 @@ import dev.savile.common.DurableFiles;
 import dev.savile.common.Json;
 import dev.savile.common.Progress;
 import dev.savile.common.UserError;
-import dev.savile.engine.DType;
 import dev.savile.engine.Grad;
 import dev.savile.engine.Scope;
-import dev.savile.engine.Tensor;
-import dev.savile.engine.Tensors;
 import dev.savile.files.safetensors.Safetensors;
 import dev.savile.files.safetensors.SafetensorsFile;
-import dev.savile.files.safetensors.SafetensorsWriter;
-import dev.savile.files.safetensors.TensorInfo;
 import dev.savile.technique.Trainable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -35,8 +30,15 @@ import java.util.stream.Stream;
 /// folder is renamed and its parent forced. So a checkpoint is there whole or not at all. Loading verifies every
 /// digest, takes the newest good one, and says so when that is not the newest. The last two are kept, and removed
 /// only after a newer one is safe.
+///
+/// The learning rate is a part of the identity that may change once the run has diverged with it.
 public final class CheckpointFolder implements Checkpoints {
+    /// Name of the learning rate in an identity.
+    public static final String RATE = "the learning rate";
+
     private static final int KEPT = 2;
+    private static final String MOMENTS = "optimizer.safetensors";
+    private static final String DIVERGED = "diverged.json";
 
     private final Path folder;
     private final Map<String, String> identity;
@@ -54,8 +56,15 @@ public final class CheckpointFolder implements Checkpoints {
     /// What a checkpoint consists of.
     ///
     /// @param identity digests of what the run depends on, by name
+    /// @param updates  updates that the optimizer has made, in this run and those that it goes on from
     /// @param files    name to SHA-256
-    private record Manifest(int schema, Map<String, String> identity, TrainingState state, Map<String, String> files) {}
+    private record Manifest(
+            int schema, Map<String, String> identity, TrainingState state, long updates, Map<String, String> files) {}
+
+    /// Note of divergences.
+    ///
+    /// @param learningRates with which the run diverged
+    private record Diverged(List<String> learningRates) {}
 
     @Override
     public boolean keeps() {
@@ -77,18 +86,13 @@ public final class CheckpointFolder implements Checkpoints {
                 throw DurableFiles.cannotWrite(temporary, e);
             }
             Map<String, String> files = new LinkedHashMap<>();
-            List<Trainable> weights = new ArrayList<>();
-            List<Trainable> moments = new ArrayList<>();
-            for (AdamWState.Slot slot : optimizer.slots()) {
-                weights.add(slot.trainable());
-                moments.add(named(slot, ".exp_avg", slot.average()));
-                moments.add(named(slot, ".exp_avg_sq", slot.squareAverage()));
-            }
+            List<Trainable> weights =
+                    optimizer.slots().stream().map(AdamWState.Slot::trainable).toList();
             write(temporary, "weights.safetensors", weights, files);
-            write(temporary, "optimizer.safetensors", moments, files);
+            write(temporary, MOMENTS, OptimizerFile.moments(optimizer), files);
             if (best.exists()) write(temporary, "best.safetensors", best.values(), files);
-            DurableFiles.write(
-                    temporary.resolve("manifest.json"), Json.pretty(new Manifest(1, identity, state, files)));
+            var manifest = new Manifest(2, identity, state, optimizer.steps(), files);
+            DurableFiles.write(temporary.resolve("manifest.json"), Json.pretty(manifest));
             DurableFiles.force(temporary);
             DurableFiles.moveInto(temporary, target);
         } catch (RuntimeException e) {
@@ -98,18 +102,9 @@ public final class CheckpointFolder implements Checkpoints {
         retain();
     }
 
-    private static Trainable named(AdamWState.Slot slot, String suffix, Tensor moment) {
-        return new Trainable(slot.trainable().name() + suffix, moment, false);
-    }
-
     private static void write(Path folder, String name, List<Trainable> tensors, Map<String, String> files) {
-        List<SafetensorsWriter.Entry> entries = new ArrayList<>();
-        for (Trainable t : tensors) {
-            Tensor dense = t.value().detach().on(dev.savile.engine.Device.CPU).contiguous();
-            entries.add(new SafetensorsWriter.Entry(t.name(), dense.dtype(), dense.shape(), Tensors.memory(dense)));
-        }
         Path file = folder.resolve(name);
-        SafetensorsWriter.write(file, entries, Map.of("format", "pt"));
+        OptimizerFile.write(file, tensors, Map.of("format", "pt"));
         files.put(name, Digest.ofFile(file));
     }
 
@@ -124,7 +119,7 @@ public final class CheckpointFolder implements Checkpoints {
                 continue;
             }
             List<String> changed = changed(manifest.identity());
-            if (!changed.isEmpty())
+            if (!changed.isEmpty() && !mayChange(changed, manifest.identity()))
                 throw new UserError(
                         "train.resume",
                         "since the checkpoint in " + folder + " was written this has changed: "
@@ -135,6 +130,27 @@ public final class CheckpointFolder implements Checkpoints {
             return manifest.state();
         }
         return TrainingState.start();
+    }
+
+    @Override
+    public long diverged(long lastGoodStep) {
+        for (Path checkpoint : newestFirst()) if (stepOf(checkpoint) > lastGoodStep) DurableFiles.delete(checkpoint);
+        List<Path> left = newestFirst();
+        if (left.isEmpty()) return 0; // nothing that another rate would have to go on from
+        List<String> rates = new ArrayList<>(divergedRates());
+        rates.add(identity.getOrDefault(RATE, ""));
+        DurableFiles.write(folder.resolve(DIVERGED), Json.pretty(new Diverged(rates)));
+        return stepOf(left.getFirst());
+    }
+
+    private List<String> divergedRates() {
+        Path note = folder.resolve(DIVERGED);
+        return Files.exists(note) ? Json.read(note, Diverged.class).learningRates() : List.of();
+    }
+
+    /// Whether nothing but the learning rate has changed, and the run diverged with the one before.
+    private boolean mayChange(List<String> changed, Map<String, String> before) {
+        return changed.equals(List.of(RATE)) && divergedRates().contains(before.getOrDefault(RATE, ""));
     }
 
     private List<String> changed(Map<String, String> before) {
@@ -161,30 +177,23 @@ public final class CheckpointFolder implements Checkpoints {
         try (var scope = Scope.open();
                 var off = Grad.off();
                 SafetensorsFile weights = Safetensors.open(checkpoint.resolve("weights.safetensors"));
-                SafetensorsFile moments = Safetensors.open(checkpoint.resolve("optimizer.safetensors"))) {
-            for (AdamWState.Slot slot : optimizer.slots()) {
-                String name = slot.trainable().name();
-                fill(slot.trainable().value().detach(), weights, name);
-                fill(slot.average(), moments, name + ".exp_avg");
-                fill(slot.squareAverage(), moments, name + ".exp_avg_sq");
-            }
+                SafetensorsFile moments = Safetensors.open(checkpoint.resolve(MOMENTS))) {
+            for (AdamWState.Slot slot : optimizer.slots())
+                OptimizerFile.fill(
+                        slot.trainable().value().detach(),
+                        weights,
+                        slot.trainable().name());
+            OptimizerFile.fill(optimizer, moments);
         }
         if (manifest.files().containsKey("best.safetensors")) {
             best.capture();
             try (var scope = Scope.open();
                     var off = Grad.off();
                     SafetensorsFile kept = Safetensors.open(checkpoint.resolve("best.safetensors"))) {
-                for (Trainable t : best.values()) fill(t.value(), kept, t.name());
+                for (Trainable t : best.values()) OptimizerFile.fill(t.value(), kept, t.name());
             }
         }
-        optimizer.resumeAt(manifest.state().step());
-    }
-
-    private static void fill(Tensor target, SafetensorsFile file, String name) {
-        TensorInfo info = file.info(name);
-        DType dtype = info.dtype();
-        target.copyInPlace(
-                Tensors.copied(file.segment(name), dtype, info.shape()).on(target.device()));
+        optimizer.resumeAt(manifest.updates());
     }
 
     private void retain() {

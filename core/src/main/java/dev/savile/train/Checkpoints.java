@@ -8,6 +8,15 @@ public interface Checkpoints {
     /// Write the state; when the method returns it will survive a crash of the process or the computer.
     void save(AdamWState optimizer, BestState best, TrainingState state);
 
+    /// Take note that the run has diverged: give up what was saved after the last good step, and let the run go on
+    /// from there with another learning rate.
+    ///
+    /// @return step of the newest state that is left; 0 for none
+    long diverged(long lastGoodStep);
+
+    /// Take the optimizer's state at the end of a run, when the trained tensors hold the values that it belongs to.
+    default void finished(AdamWState optimizer) {}
+
     /// Tell whether anything is kept.
     boolean keeps();
 

@@ -20,6 +20,7 @@ import java.util.Set;
 /// @param longest    tokens of the longest row
 /// @param duplicates rows that equal an earlier one
 /// @param leaked     rows to validate on that are trained on as well
+/// @param leakedPrompts rows to validate on whose prompt is trained on with another answer
 /// @param histogram  rows by length, in equal steps from the shortest to the longest
 public record DataCheck(
         int rows,
@@ -31,6 +32,7 @@ public record DataCheck(
         int longest,
         int duplicates,
         int leaked,
+        int leakedPrompts,
         int[] histogram) {
     private static final int STEPS = 16;
 
@@ -40,8 +42,15 @@ public record DataCheck(
         Set<List<Integer>> seen = new HashSet<>();
         int duplicates = 0;
         for (TrainingRow row : rows) if (!seen.add(boxed(row))) duplicates++;
+        Set<List<Integer>> prompts = new HashSet<>();
+        for (TrainingRow row : rows) prompts.add(prompt(row));
         int leaked = 0;
-        for (TrainingRow row : validation) if (seen.contains(boxed(row))) leaked++;
+        int leakedPrompts = 0;
+        for (TrainingRow row : validation) {
+            List<Integer> prompt = prompt(row);
+            if (seen.contains(boxed(row))) leaked++;
+            else if (!prompt.isEmpty() && prompts.contains(prompt)) leakedPrompts++;
+        }
         int[] histogram = new int[STEPS];
         int shortest = lengths.length == 0 ? 0 : lengths[0];
         int longest = lengths.length == 0 ? 0 : lengths[lengths.length - 1];
@@ -57,11 +66,20 @@ public record DataCheck(
                 longest,
                 duplicates,
                 leaked,
+                leakedPrompts,
                 histogram);
     }
 
     private static List<Integer> boxed(TrainingRow row) {
         return Arrays.stream(row.ids()).boxed().toList();
+    }
+
+    /// What stands before the first token that is learned; empty where a row is learned from its beginning.
+    private static List<Integer> prompt(TrainingRow row) {
+        int first = row.firstLearned();
+        return first <= 1
+                ? List.of()
+                : Arrays.stream(row.ids()).limit(first).boxed().toList();
     }
 
     /// The figures in one line.
@@ -94,6 +112,10 @@ public record DataCheck(
         if (leaked > 0)
             warnings.add(
                     leaked + " rows to validate on are trained on as well: the validation loss will look too good");
+        if (leakedPrompts > 0)
+            warnings.add(leakedPrompts
+                    + " rows to validate on ask what is trained on with another answer: they measure what was seen, or"
+                    + " contradict it");
         return warnings;
     }
 }

@@ -47,31 +47,42 @@ public final class ExampleEncoder {
         this.settings = settings;
     }
 
-    /// Encode rows.
+    /// Encode rows. Those that do not fit and those without a token to learn are left out.
     ///
-    /// @throws UserError `train.too-long` when more than 5 % of the rows do not fit; those of [ChatEncoder]
-    public TuneJob.Encoded encode(List<Example> examples) {
+    /// @throws UserError `train.too-long`, `train.unlearned` when they are more than 5 %; those of [ChatEncoder]
+    public EncodedRows encode(List<Example> examples) {
         List<TrainingRow> rows = new ArrayList<>();
-        int dropped = 0;
+        List<RowPlace> places = new ArrayList<>();
+        List<RowPlace> tooLong = new ArrayList<>();
+        List<RowPlace> unlearned = new ArrayList<>();
         int cut = 0;
         for (Example example : examples) {
+            RowPlace place = RowPlace.line(example.line());
             if (example instanceof Example.Text(String text, long _)) {
-                rows.addAll(pieces(text));
+                for (TrainingRow piece : pieces(text)) {
+                    rows.add(piece);
+                    places.add(place);
+                }
                 continue;
             }
             TrainingRow row = row(example);
+            if (row.learnedTokens() == 0 && !settings.everything) {
+                unlearned.add(place);
+                continue;
+            }
             if (row.length() > settings.maxTokens) {
                 TrainingRow shorter = settings.cut ? shortened(example, row) : row;
                 if (shorter.length() > settings.maxTokens || shorter.learnedTokens() == 0) {
-                    dropped++;
+                    tooLong.add(place);
                     continue;
                 }
                 cut++;
                 row = shorter;
             }
             rows.add(settings.everything ? MaskedRow.whole(row.ids()) : row);
+            places.add(place);
         }
-        return new TuneJob.Encoded(rows, dropped, cut)
+        return new EncodedRows(rows, places, tooLong, unlearned, cut)
                 .requireMost(
                         examples.size(),
                         settings.maxTokens + " tokens",
@@ -113,8 +124,8 @@ public final class ExampleEncoder {
         return encoder.template().tokens().end();
     }
 
-    /// Cut a prompt at its left end, a conversation by its oldest turns; the system's turn stays. An answer is never
-    /// cut: a model would learn to stop in the middle.
+    /// Cut a prompt at its left end, a conversation by its oldest turns; the system's turn stays. An answer is
+    /// never cut: a model would learn to stop in the middle.
     private TrainingRow shortened(Example example, TrainingRow row) {
         if (example instanceof Example.Chat chat) {
             List<Example.Turn> turns = new ArrayList<>(chat.turns());

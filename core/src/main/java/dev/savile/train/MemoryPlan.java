@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 /// @param moments     AdamW's two averages
 /// @param activations what the backward pass needs of one pass, and a packed weight made whole
 /// @param head        logits of one chunk and their gradient
-/// @param taken       what of process and base is in use before anything of the training is there; not the weights in
-///                    mapped files, whose pages the system counts as free
+/// @param taken       what of process and base is in use before anything of the training is there; not the weights
+///                    in mapped files, whose pages the system counts as free
 public record MemoryPlan(
         long process, long base, long values, long gradients, long moments, long activations, long head, long taken) {
     private static final int WIDE = 4;
@@ -45,29 +45,47 @@ public record MemoryPlan(
         }
     }
 
-    /// Plan the training of so many values, with passes as large as they may be.
+    /// What is trained.
+    ///
+    /// @param values number of values
+    /// @param weights whether they are weights of the base itself, which they stand in for
+    public record Trained(long values, boolean weights) {}
+
+    /// Plan the training of so many values, with passes as large as they may be; the base's own weights where they
+    /// are as many as all of those, else others beside them.
     public static MemoryPlan of(CausalLm model, long trained, TrainingOptions options) {
         return of(model, trained, options, options.forestTokens());
     }
 
     /// Plan it with passes of so many tokens.
     public static MemoryPlan of(CausalLm model, long trained, TrainingOptions options, int tokens) {
-        Loaded loaded = Loaded.of(model, allTrained(model.spec(), trained) ? trained : 0);
+        return of(model, new Trained(trained, trained == model.parameters()), options, tokens);
+    }
+
+    /// Plan it where it is said what is trained.
+    public static MemoryPlan of(CausalLm model, Trained trained, TrainingOptions options, int tokens) {
+        Loaded loaded = Loaded.of(model, trained.weights ? trained.values : 0);
         return of(model.spec(), model.dtype(), loaded, trained, options, tokens);
     }
 
     static MemoryPlan of(
             ModelSpec spec, DType linear, Loaded loaded, long trained, TrainingOptions options, int tokens) {
+        return of(spec, linear, loaded, new Trained(trained, false), options, tokens);
+    }
+
+    static MemoryPlan of(
+            ModelSpec spec, DType linear, Loaded loaded, Trained what, TrainingOptions options, int tokens) {
+        long trained = what.values;
         MemorySaving saving = options.saving();
         int width = linear.bytes();
         long embedding = embedding(spec);
         long outside = spec.tiedHead() ? embedding : 2 * embedding;
         long held = saving.updateInBackward() ? Math.min(trained, outside + trained / spec.layers()) : trained;
-        boolean all = allTrained(spec, trained);
         // Weights that are trained in fp32 and computed with in fewer bits are rounded at each use, and kept for the
         // backward pass.
-        long rounded =
-                width < WIDE && all ? (long) width * (saving.recompute() ? trained / spec.layers() : trained) : 0;
+        long rounded = width < WIDE && what.weights
+                ? (long) width * (saving.recompute() ? trained / spec.layers() : trained)
+                : 0;
         long layer = width
                         * (8L * spec.hidden()
                                 + 2L * spec.queryWidth()
@@ -83,13 +101,9 @@ public record MemoryPlan(
                 WIDE * held,
                 2L * (saving.narrowMoments() ? 2 : WIDE) * trained,
                 perToken * tokens + rounded + loaded.whole,
-                (long) LogProbHead.CHUNK_ROWS * spec.vocabulary() * (WIDE + width) + (all ? WIDE * embedding : 0),
+                (long) LogProbHead.CHUNK_ROWS * spec.vocabulary() * (WIDE + width)
+                        + (what.weights ? WIDE * embedding : 0),
                 loaded.taken);
-    }
-
-    /// Tell whether the weights themselves are trained: nothing else has more values than the embedding.
-    private static boolean allTrained(ModelSpec spec, long trained) {
-        return trained > embedding(spec);
     }
 
     private static long embedding(ModelSpec spec) {

@@ -13,6 +13,11 @@ enum NoCheckpoints implements Checkpoints {
     public void save(AdamWState optimizer, BestState best, TrainingState state) {}
 
     @Override
+    public long diverged(long lastGoodStep) {
+        return 0;
+    }
+
+    @Override
     public boolean keeps() {
         return false;
     }

@@ -22,4 +22,8 @@ public record StepEvent(
         long targets,
         long tokens,
         double seconds,
-        long residentBytes) {}
+        long residentBytes) {
+    public double tokensPerSecond() {
+        return tokens / Math.max(1e-9, seconds);
+    }
+}

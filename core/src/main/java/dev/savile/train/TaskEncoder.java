@@ -26,12 +26,14 @@ public final class TaskEncoder {
 
     /// Encode rows.
     ///
-    /// @throws UserError `task.missing`, `task.field`; `train.too-long` when more than 5 % of the rows do not fit;
+    /// @throws UserError `task.missing`, `task.field`; `train.too-long`, `train.unlearned` for more than 5 %;
     ///         `train.kind` for a row of no task
-    public TuneJob.Encoded encode(List<Example> examples) {
+    public EncodedRows encode(List<Example> examples) {
         int end = encoder.tokenizer().idOf(encoder.template().tokens().end()).orElse(-1);
         List<TrainingRow> rows = new ArrayList<>();
-        int dropped = 0;
+        List<RowPlace> places = new ArrayList<>();
+        List<RowPlace> tooLong = new ArrayList<>();
+        List<RowPlace> unlearned = new ArrayList<>();
         for (Example example : examples) {
             if (!(example instanceof Example.Task task))
                 throw new UserError(
@@ -42,10 +44,15 @@ public final class TaskEncoder {
             TaskTemplate template = table.template(task.task());
             TrainingRow row = template.encode(
                     task.fields(), encoder.tokenizer(), table.firstId(task.task()), vocabulary, maxTokens, end);
-            if (row == null) dropped++;
-            else rows.add(row);
+            RowPlace place = RowPlace.line(example.line());
+            if (row == null) tooLong.add(place);
+            else if (row.learnedTokens() == 0) unlearned.add(place);
+            else {
+                rows.add(row);
+                places.add(place);
+            }
         }
-        return new TuneJob.Encoded(rows, dropped, 0)
+        return new EncodedRows(rows, places, tooLong, unlearned, 0)
                 .requireMost(
                         examples.size(),
                         maxTokens + " tokens",

@@ -13,7 +13,7 @@ import dev.savile.objective.SupervisedObjective.Pass;
 import dev.savile.technique.Trainable;
 import dev.savile.technique.TrainedTuning;
 import dev.savile.text.TrainingRow;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -30,6 +30,7 @@ public final class Trainer {
     private final TrainingListener listener;
     private final Progress progress;
     private final StopSignal stop;
+    private final Divergence divergence;
     /// Layer that each trained tensor belongs to, by its name; -1 for none.
     private final Map<String, Integer> layers = new HashMap<>();
 
@@ -49,6 +50,7 @@ public final class Trainer {
         this.listener = listener;
         this.progress = progress;
         this.stop = stop;
+        divergence = new Divergence(model.spec().vocabulary());
         for (Trainable trained : tuning.trainables()) {
             String name = trained.name();
             layers.put(name, model.layerOf(name.substring(name.indexOf('/') + 1)));
@@ -60,18 +62,31 @@ public final class Trainer {
         return run(rows, List.of());
     }
 
+    /// Train rows of unknown places.
+    public TrainingResult run(List<? extends TrainingRow> rows, List<? extends TrainingRow> validation) {
+        return run(EncodedRows.of(rows), validation);
+    }
+
     /// Train; after every epoch measure the loss on validation rows, and keep the best values at the end.
     ///
     /// @param validation rows never trained on; empty for no validation
-    /// @throws UserError `train.rows` without rows, `train.diverged` when the loss is not finite
-    public TrainingResult run(List<? extends TrainingRow> rows, List<? extends TrainingRow> validation) {
+    /// @throws UserError `train.rows` without rows, `train.validation` when no validation row has a learned token,
+    ///         `train.diverged` when loss or gradient is not finite or the loss has exploded
+    public TrainingResult run(EncodedRows encoded, List<? extends TrainingRow> validation) {
+        List<? extends TrainingRow> rows = encoded.rows();
         if (rows.isEmpty())
             throw new UserError(
                     "train.rows", "there is no row to train on", "nothing can be learned", "give at least one row");
+        if (!validation.isEmpty() && SupervisedObjective.targets(validation) == 0)
+            throw new UserError(
+                    "train.validation",
+                    "none of the " + validation.size() + " rows to validate on has a token that is learned",
+                    "their loss would be 0 divided by 0",
+                    "give them answers of the weight 1, or leave --validation away");
         long started = System.nanoTime();
         long total = options.steps(rows.size());
         long perEpoch = (rows.size() + options.rowsPerStep() - 1L) / options.rowsPerStep();
-        if (options.saving().updateInBackward()) requireOnePass(rows, total, perEpoch);
+        if (options.saving().updateInBackward()) requireOnePass(encoded, total, perEpoch);
         tuning.training(true);
         try (var optimizer = new AdamW(tuning.trainables(), options);
                 var best = new BestValues(tuning.trainables());
@@ -82,9 +97,18 @@ public final class Trainer {
             double lastCheckpoint = 0;
             TrainingResult.End end = TrainingResult.End.FINISHED;
             while (state.step() < total) {
-                StepEvent event = step(rows, optimizer, state.step(), total, perEpoch);
+                Batch batch = batch(encoded, state.step(), perEpoch);
+                StepEvent event;
+                try {
+                    event = step(batch.chosen(), optimizer, state, total, perEpoch);
+                } catch (Divergence.Found found) {
+                    boolean good = good(found, batch(encoded, Math.max(0, state.step() - 1), perEpoch), state);
+                    if (good && found.untouched && state.step() > 0) checkpoints.save(optimizer, best, state);
+                    long kept = checkpoints.diverged(good ? state.step() : state.step() - 1);
+                    throw divergence.error(found, batch, state, good, advice(kept));
+                }
                 state = state.after(event);
-                counts.add(event, rowsOf(rows, state.step() - 1, perEpoch).size());
+                counts.add(event, batch.size());
                 listener.step(event);
                 task.advance(1);
                 task.note(String.format(Locale.ROOT, "loss %.3f", event.loss()));
@@ -108,7 +132,10 @@ public final class Trainer {
                 }
                 if (end != TrainingResult.End.FINISHED) break;
             }
-            if (end != TrainingResult.End.STOPPED) best.restore();
+            if (end != TrainingResult.End.STOPPED) {
+                best.restore();
+                if (!best.exists() || state.bestStep() == state.step()) checkpoints.finished(optimizer);
+            }
             return new TrainingResult(
                     end,
                     state.step(),
@@ -134,9 +161,10 @@ public final class Trainer {
         }
     }
 
-    private StepEvent step(List<? extends TrainingRow> rows, AdamW optimizer, long step, long total, long perEpoch) {
+    private StepEvent step(List<TrainingRow> chosen, AdamW optimizer, TrainingState state, long total, long perEpoch)
+            throws Divergence.Found {
         long started = System.nanoTime();
-        List<TrainingRow> chosen = rowsOf(rows, step, perEpoch);
+        long step = state.step();
         long targets = SupervisedObjective.targets(chosen);
         if (targets == 0)
             throw new UserError(
@@ -147,6 +175,7 @@ public final class Trainer {
         double learningRate = options.learningRate() * options.schedule().factor(step, total);
         Ops.seed(Rng.of(options.seed(), "dropout", Long.toString(step)).nextLong());
         List<Pass> passes = SupervisedObjective.passes(chosen, tuning.lead(), options.forestTokens());
+        long updatesBefore = optimizer.steps();
         var updates = options.saving().updateInBackward() ? new LayerUpdates(optimizer, learningRate) : null;
         boolean recompute = options.saving().recompute();
         Activations activations =
@@ -158,9 +187,10 @@ public final class Trainer {
             tokens += pass.forest().forest().tokens();
         }
         double norm = updates == null ? optimizer.gradientNorm() : updates.finish(loss);
-        if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
+        if (!divergence.usual(loss, state) || !Double.isFinite(norm)) {
             optimizer.forget();
-            throw diverged(step, loss, norm);
+            optimizer.resumeAt(updatesBefore);
+            throw new Divergence.Found(loss, norm, updates == null || !Double.isFinite(loss));
         }
         if (updates == null) optimizer.step(learningRate, norm);
         return new StepEvent(
@@ -201,9 +231,10 @@ public final class Trainer {
     }
 
     /// Refuse before the start a run with a step that takes several passes.
-    private void requireOnePass(List<? extends TrainingRow> rows, long total, long perEpoch) {
+    private void requireOnePass(EncodedRows rows, long total, long perEpoch) {
         for (long step = 0; step < total; step++) {
-            int passes = SupervisedObjective.passes(rowsOf(rows, step, perEpoch), tuning.lead(), options.forestTokens())
+            List<TrainingRow> chosen = batch(rows, step, perEpoch).chosen();
+            int passes = SupervisedObjective.passes(chosen, tuning.lead(), options.forestTokens())
                     .size();
             if (passes > 1)
                 throw new UserError(
@@ -216,18 +247,17 @@ public final class Trainer {
     }
 
     /// Rows of a step: each epoch goes through all rows in an order of its own.
-    private List<TrainingRow> rowsOf(List<? extends TrainingRow> rows, long step, long perEpoch) {
-        long epoch = step / perEpoch;
-        int[] order = Rng.of(options.seed(), "order", Long.toString(epoch)).permutation(rows.size());
+    private Batch batch(EncodedRows rows, long step, long perEpoch) {
+        int count = rows.rows().size();
+        int[] order =
+                Rng.of(options.seed(), "order", Long.toString(step / perEpoch)).permutation(count);
         int from = Math.toIntExact(step % perEpoch) * options.rowsPerStep();
-        List<TrainingRow> chosen = new ArrayList<>();
-        for (int i = from; i < Math.min(rows.size(), from + options.rowsPerStep()); i++) chosen.add(rows.get(order[i]));
-        return chosen;
+        return new Batch(rows, Arrays.copyOfRange(order, from, Math.min(count, from + options.rowsPerStep())));
     }
 
     private TrainingState validate(List<? extends TrainingRow> validation, BestValues best, TrainingState state) {
         double loss = validationLoss(validation);
-        boolean better = !best.exists() || loss < state.bestLoss();
+        boolean better = Double.isFinite(loss) && (!best.exists() || loss < state.bestLoss());
         if (better) best.capture();
         listener.validated(state.step(), loss, better);
         return state.validated(loss, better);
@@ -243,15 +273,21 @@ public final class Trainer {
         return sum / SupervisedObjective.targets(rows);
     }
 
-    private UserError diverged(long step, double loss, double norm) {
-        return new UserError(
-                "train.diverged",
-                "loss " + loss + " and gradient norm " + norm + " at step " + (step + 1),
-                "the values would be useless from here on; this step "
-                        + (options.saving().updateInBackward()
-                                ? "may have updated the last layers"
-                                : "changed nothing"),
-                "use a smaller learning rate than " + options.learningRate()
-                        + (checkpoints.keeps() ? ", or go on from the last checkpoint with --resume" : ""));
+    /// Whether the values before a step that diverged are good: the step's rows, or those of the step before, have
+    /// a usual loss with them.
+    private boolean good(Divergence.Found found, Batch before, TrainingState state) {
+        if (state.step() == 0 || divergence.usual(found.loss, state)) return true;
+        return found.untouched && divergence.usual(validationLoss(before.chosen()), state);
+    }
+
+    /// @param kept step of the newest state that is kept; 0 for none
+    private String advice(long kept) {
+        String rate = "a smaller learning rate than " + options.learningRate() + ", such as --set learning-rate="
+                + options.learningRate() / 4;
+        if (!checkpoints.keeps()) return "use " + rate;
+        return (kept == 0
+                        ? "no state is kept: start again with the same command, --resume and "
+                        : "go on from the state after step " + kept + " with the same command, --resume and ")
+                + rate;
     }
 }

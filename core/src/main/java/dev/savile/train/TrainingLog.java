@@ -15,8 +15,8 @@ import java.util.Map;
 
 /// Write what happens in training to a folder: `events.jsonl`, one object a line, and event files for TensorBoard.
 ///
-/// A run that goes on after an interruption appends to the first and begins another of the second, which TensorBoard
-/// shows as one curve.
+/// A run that goes on after an interruption appends to the first and begins another of the second, which
+/// TensorBoard shows as one curve.
 public final class TrainingLog implements TrainingListener, AutoCloseable {
     private final BufferedWriter lines;
     private final TensorBoardFile events;
@@ -44,7 +44,7 @@ public final class TrainingLog implements TrainingListener, AutoCloseable {
         scalars.put("train/loss", event.loss());
         scalars.put("train/learning-rate", event.learningRate());
         scalars.put("train/gradient-norm", event.gradientNorm());
-        scalars.put("speed/tokens-per-second", event.tokens() / Math.max(1e-9, event.seconds()));
+        scalars.put("speed/tokens-per-second", event.tokensPerSecond());
         scalars.put("memory/resident-bytes", (double) event.residentBytes());
         write("step", event.step(), scalars, Map.of("epoch", event.epoch(), "targets", event.targets()));
     }

@@ -81,35 +81,46 @@ public record TrainingOptions(
     }
 
     public TrainingOptions withLearningRate(double value) {
-        return with(value, epochs, seed, maxSeconds, clipNorm, saving);
+        return with(value, epochs, clipNorm, patience, seed, maxSeconds, checkpointSeconds, saving);
     }
 
     public TrainingOptions withEpochs(double value) {
-        return with(learningRate, value, seed, maxSeconds, clipNorm, saving);
+        return with(learningRate, value, clipNorm, patience, seed, maxSeconds, checkpointSeconds, saving);
     }
 
     public TrainingOptions withMaxSeconds(double value) {
-        return with(learningRate, epochs, seed, value, clipNorm, saving);
+        return withEnd(value, patience);
+    }
+
+    /// Return the same with other reasons to end early.
+    public TrainingOptions withEnd(double newMaxSeconds, int newPatience) {
+        return with(learningRate, epochs, clipNorm, newPatience, seed, newMaxSeconds, checkpointSeconds, saving);
     }
 
     public TrainingOptions withSeed(long value) {
-        return with(learningRate, epochs, value, maxSeconds, clipNorm, saving);
+        return with(learningRate, epochs, clipNorm, patience, value, maxSeconds, checkpointSeconds, saving);
+    }
+
+    public TrainingOptions withCheckpointSeconds(double value) {
+        return with(learningRate, epochs, clipNorm, patience, seed, maxSeconds, value, saving);
     }
 
     public TrainingOptions withSaving(MemorySaving value) {
-        return with(learningRate, epochs, seed, maxSeconds, clipNorm, value);
+        return with(learningRate, epochs, clipNorm, patience, seed, maxSeconds, checkpointSeconds, value);
     }
 
     public TrainingOptions withoutClipping() {
-        return with(learningRate, epochs, seed, maxSeconds, 0, saving);
+        return with(learningRate, epochs, 0, patience, seed, maxSeconds, checkpointSeconds, saving);
     }
 
     private TrainingOptions with(
             double newRate,
             double newEpochs,
+            double newClipNorm,
+            int newPatience,
             long newSeed,
             double newMaxSeconds,
-            double newClipNorm,
+            double newCheckpointSeconds,
             MemorySaving newSaving) {
         return new TrainingOptions(
                 newRate,
@@ -123,10 +134,10 @@ public record TrainingOptions(
                 beta1,
                 beta2,
                 epsilon,
-                patience,
+                newPatience,
                 newSeed,
                 newMaxSeconds,
-                checkpointSeconds,
+                newCheckpointSeconds,
                 newSaving);
     }
 

@@ -5,21 +5,26 @@ package dev.savile.train;
 ///
 /// @param step                 updates made
 /// @param loss                 mean loss per token of the last step
+/// @param startLoss            mean of the first steps' losses
 /// @param bestLoss             smallest validation loss so far
 /// @param bestStep             step that had it
 /// @param validationsSinceBest validations since then
-public record TrainingState(long step, double loss, double bestLoss, long bestStep, int validationsSinceBest) {
+public record TrainingState(
+        long step, double loss, double startLoss, double bestLoss, long bestStep, int validationsSinceBest) {
     static TrainingState start() {
-        return new TrainingState(0, 0, 0, 0, 0);
+        return new TrainingState(0, 0, 0, 0, 0, 0);
     }
 
     TrainingState after(StepEvent event) {
-        return new TrainingState(event.step(), event.loss(), bestLoss, bestStep, validationsSinceBest);
+        double started = event.step() <= Divergence.FIRST_STEPS
+                ? startLoss + (event.loss() - startLoss) / event.step()
+                : startLoss;
+        return new TrainingState(event.step(), event.loss(), started, bestLoss, bestStep, validationsSinceBest);
     }
 
     TrainingState validated(double validationLoss, boolean better) {
         return better
-                ? new TrainingState(step, loss, validationLoss, step, 0)
-                : new TrainingState(step, loss, bestLoss, bestStep, validationsSinceBest + 1);
+                ? new TrainingState(step, loss, startLoss, validationLoss, step, 0)
+                : new TrainingState(step, loss, startLoss, bestLoss, bestStep, validationsSinceBest + 1);
     }
 }

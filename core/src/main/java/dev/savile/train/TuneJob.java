@@ -72,33 +72,10 @@ public final class TuneJob {
         };
     }
 
-    /// Rows as token ids, and what did not fit.
-    ///
-    /// @param dropped rows that were longer than the context
-    public record Encoded(List<? extends TrainingRow> rows, int dropped, int cut) {
-        /// Above this share of rows that do not fit nothing is trained.
-        private static final double MAX_DROPPED_SHARE = 0.05;
-
-        /// Refuse rows of which too many did not fit.
-        ///
-        /// @param asked number of rows that were to be encoded
-        /// @param limit what the others exceed, in words
-        /// @throws UserError `train.too-long`
-        Encoded requireMost(int asked, String limit, String fix) {
-            if (dropped > MAX_DROPPED_SHARE * asked)
-                throw new UserError(
-                        "train.too-long",
-                        dropped + " of " + asked + " rows are longer than " + limit,
-                        "leaving so many out would train on something else than the data",
-                        fix);
-            return this;
-        }
-    }
-
     /// Encode rows by the bundle.
     ///
     /// @throws UserError `train.too-long` when more than 5 % of the rows do not fit
-    public Encoded encode(List<LabelledRow> rows, PromptRenderer.OverLength overLength) {
+    public EncodedRows encode(List<LabelledRow> rows, PromptRenderer.OverLength overLength) {
         return encode(rows, bundle, base.encoder(), room(), overLength);
     }
 
@@ -106,7 +83,7 @@ public final class TuneJob {
     ///
     /// @param room positions that a row may take up
     /// @throws UserError `train.too-long` when more than 5 % of the rows do not fit
-    public static Encoded encode(
+    public static EncodedRows encode(
             List<LabelledRow> rows,
             PromptBundle bundle,
             ChatEncoder encoder,
@@ -115,22 +92,24 @@ public final class TuneJob {
         var renderer = new PromptRenderer(bundle, encoder, room, overLength);
         Map<String, int[]> answers = new LinkedHashMap<>();
         List<EncodedRow> encoded = new ArrayList<>();
-        int dropped = 0;
+        List<RowPlace> places = new ArrayList<>();
+        List<RowPlace> tooLong = new ArrayList<>();
         int cut = 0;
         for (LabelledRow row : rows) {
             try {
                 PromptRenderer.Prompt prompt = renderer.prompt(row.text());
                 if (prompt.cutTokens() > 0) cut++;
                 encoded.add(new EncodedRow(prompt.ids(), answers.computeIfAbsent(row.label(), renderer::completion)));
+                places.add(RowPlace.line(row.line()));
             } catch (UserError e) {
                 if (!e.code().equals("prompt.too-long")) throw e;
-                dropped++;
+                tooLong.add(RowPlace.line(row.line()));
             }
         }
-        return new Encoded(encoded, dropped, cut)
+        return new EncodedRows(encoded, places, tooLong, List.of(), cut)
                 .requireMost(
                         rows.size(),
-                        "the context of " + room + " tokens",
+                        "the " + room + " tokens there is room for",
                         "shorten them, or use --over-length cut to drop the beginning of their texts");
     }
 
@@ -189,7 +168,7 @@ public final class TuneJob {
     /// Train.
     public TrainingResult train(
             TrainedTuning tuning,
-            List<? extends TrainingRow> rows,
+            EncodedRows rows,
             List<? extends TrainingRow> validation,
             Checkpoints checkpoints,
             TrainingListener listener,
@@ -198,7 +177,8 @@ public final class TuneJob {
         return new Trainer(base.model(), tuning, options, checkpoints, listener, progress, stop).run(rows, validation);
     }
 
-    /// Digests of everything that must stay the same for a run to go on from a checkpoint, by name.
+    /// Digests of everything that must stay the same for a run to go on from a checkpoint, by name; of the learning
+    /// rate, which may change after a divergence, itself.
     public Map<String, String> identity(List<? extends TrainingRow> rows) {
         List<Object> parts = new ArrayList<>();
         for (TrainingRow row : rows) {
@@ -212,15 +192,41 @@ public final class TuneJob {
                 base.model().precision().label() + (base.model().quantized() ? ", nf4" : ""));
         identity.put("the tokenizer or chat template", base.encoder().digest());
         identity.put("the technique's settings", Digest.ofText(Json.canonical(technique)));
-        identity.put("the training's settings", Digest.ofText(Json.canonical(options)));
+        identity.put("the training's settings", Digest.ofText(Json.canonical(lasting(options))));
+        identity.put(CheckpointFolder.RATE, Double.toString(options.learningRate()));
         identity.put("the prompt", bundle.digest());
         identity.put("the rows", Digest.ofText(Json.canonical(parts)));
         return identity;
     }
 
+    /// The settings that decide what a step learns, but for the learning rate. When a run ends and how often its
+    /// state is kept change nothing of what was learned until then.
+    private static TrainingOptions lasting(TrainingOptions options) {
+        TrainingOptions usual = TrainingOptions.of(1);
+        return options.withLearningRate(usual.learningRate())
+                .withEnd(usual.maxSeconds(), usual.patience())
+                .withCheckpointSeconds(usual.checkpointSeconds());
+    }
+
+    /// Plan the memory of a training before it is there, by the values of the base that it trains.
+    public MemoryPlan memory() {
+        return memory(technique instanceof Technique.Full(FullSpec spec) ? chosen(spec) : 0);
+    }
+
+    private long chosen(FullSpec spec) {
+        return base.model().namedParameters().entrySet().stream()
+                .filter(parameter -> spec.chooses(parameter.getKey()))
+                .mapToLong(parameter -> parameter.getValue().count())
+                .sum();
+    }
+
     /// Plan the memory of training so many values.
     public MemoryPlan memory(long trainedValues) {
-        return MemoryPlan.of(base.model(), trainedValues, options);
+        return MemoryPlan.of(base.model(), trained(trainedValues), options, options.forestTokens());
+    }
+
+    private MemoryPlan.Trained trained(long values) {
+        return new MemoryPlan.Trained(values, technique instanceof Technique.Full);
     }
 
     /// Refuse a training for which there is no memory, with the numbers.
@@ -264,9 +270,9 @@ public final class TuneJob {
         return "use " + String.join(", or ", words);
     }
 
-    private long memory(MemorySaving saving, long trained) {
+    private long memory(MemorySaving saving, long values) {
         TrainingOptions unclipped = saving.updateInBackward() ? options.withoutClipping() : options;
-        return MemoryPlan.of(base.model(), trained, unclipped.withSaving(saving))
+        return MemoryPlan.of(base.model(), trained(values), unclipped.withSaving(saving), options.forestTokens())
                 .free();
     }
 }

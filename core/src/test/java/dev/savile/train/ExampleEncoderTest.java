@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class ExampleEncoderTest {
     private final ChatEncoder encoder = new ChatEncoder(Shared.smolFromGguf(), Shared.smolTemplate());
 
-    private TuneJob.Encoded encode(ExampleEncoder.Settings settings, Example... examples) {
+    private EncodedRows encode(ExampleEncoder.Settings settings, Example... examples) {
         return new ExampleEncoder(encoder, settings).encode(List.of(examples));
     }
 
@@ -109,7 +109,7 @@ class ExampleEncoderTest {
             turns.add(turn("assistant", "Answer " + i, true));
         }
         var settings = new ExampleEncoder.Settings(80, false, false, true);
-        TuneJob.Encoded encoded = encode(settings, new Example.Chat(turns, List.of(), 1));
+        EncodedRows encoded = encode(settings, new Example.Chat(turns, List.of(), 1));
         TrainingRow row = encoded.rows().getFirst();
         assertThat(encoded.cut()).isOne();
         assertThat(row.length()).isLessThanOrEqualTo(80);
@@ -121,7 +121,7 @@ class ExampleEncoderTest {
     @Test
     void aPromptIsCutAtItsLeftEndAndItsAnswerNever() {
         var settings = new ExampleEncoder.Settings(40, false, false, true);
-        TuneJob.Encoded encoded =
+        EncodedRows encoded =
                 encode(settings, new Example.Completion("many words come first ".repeat(30) + "why?", "Because.", 1));
         TrainingRow row = encoded.rows().getFirst();
         assertThat(row.length()).isEqualTo(40);
@@ -140,7 +140,7 @@ class ExampleEncoderTest {
 
     @Test
     void duplicatesAndLeaksAreCounted() {
-        TuneJob.Encoded rows = encode(
+        EncodedRows rows = encode(
                 usual(),
                 new Example.Completion("a", "b", 1),
                 new Example.Completion("a", "b", 2),
@@ -150,5 +150,59 @@ class ExampleEncoderTest {
         assertThat(check.leaked()).isOne();
         assertThat(check.warnings()).hasSize(2);
         assertThat(check.sentence()).contains("3 rows");
+    }
+
+    @Test
+    void aPromptThatIsTrainedOnWithAnotherAnswerIsALeakToo() {
+        List<? extends TrainingRow> rows = encode(
+                        usual(), new Example.Completion("a", "b", 1), new Example.Completion("c", "d", 2))
+                .rows();
+        List<? extends TrainingRow> validation = encode(
+                        usual(),
+                        new Example.Completion("a", "other", 1),
+                        new Example.Completion("c", "d", 2),
+                        new Example.Completion("e", "b", 3))
+                .rows();
+        DataCheck check = DataCheck.of(rows, validation);
+        assertThat(check.leaked()).isOne();
+        assertThat(check.leakedPrompts()).isOne();
+        assertThat(check.warnings()).anyMatch(warning -> warning.startsWith("1 rows") && warning.contains("another"));
+    }
+
+    @Test
+    void textsThatBeginAlikeAreNoLeak() {
+        List<? extends TrainingRow> rows =
+                encode(usual(), new Example.Text("The sun", 1)).rows();
+        List<? extends TrainingRow> validation =
+                encode(usual(), new Example.Text("The moon", 1)).rows();
+        assertThat(DataCheck.of(rows, validation).leakedPrompts()).isZero();
+    }
+
+    private static Example.Chat unlearned(long line) {
+        return new Example.Chat(
+                List.of(turn("user", "Hi " + line, true), turn("assistant", "Hello!", false)), List.of(), line);
+    }
+
+    @Test
+    void rowsWithoutALearnedTokenAreLeftOutWithTheirLines() {
+        List<Example> examples = new ArrayList<>();
+        for (int i = 0; i < 39; i++) examples.add(new Example.Completion("q" + i, "a", i + 1));
+        examples.add(unlearned(77));
+        EncodedRows encoded = encode(usual(), examples.toArray(Example[]::new));
+        assertThat(encoded.rows()).hasSize(39);
+        assertThat(encoded.places()).hasSize(39);
+        assertThat(encoded.warnings()).singleElement().asString().contains("1 rows", "line 77");
+        assertThat(encode(new ExampleEncoder.Settings(512, false, true, false), unlearned(1))
+                        .rows())
+                .hasSize(1); // with everything learned there is something
+    }
+
+    @Test
+    void manyRowsWithoutALearnedTokenAreRefused() {
+        assertThatThrownBy(() -> encode(usual(), unlearned(5), new Example.Completion("a", "b", 6)))
+                .isInstanceOfSatisfying(UserError.class, e -> {
+                    assertThat(e.code()).isEqualTo("train.unlearned");
+                    assertThat(e.what()).contains("1 of 2", "line 5");
+                });
     }
 }

@@ -33,7 +33,8 @@ public record FullSpec(List<String> parameters) {
         Unmatched.names("full.parameters", unmatched, kinds);
     }
 
-    boolean chooses(String name) {
+    /// Whether a parameter is trained.
+    public boolean chooses(String name) {
         return parameters.isEmpty() || parameters.stream().anyMatch(pattern -> Pattern.matches(pattern, name));
     }
 }

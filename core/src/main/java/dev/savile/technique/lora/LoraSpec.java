@@ -159,20 +159,25 @@ public record LoraSpec(
     }
 
     public LoraSpec withTargets(Targets chosen) {
-        return with(chosen, dora, start);
+        return with(chosen, dora, plusRatio, start);
     }
 
     /// Return the same with a trained length of each row, or without.
     public LoraSpec withDora(boolean chosen) {
-        return with(targets, chosen, start);
+        return with(targets, chosen, plusRatio, start);
     }
 
     /// Return the same with other values to start from.
     public LoraSpec withStart(LoraStart chosen) {
-        return with(targets, dora, chosen);
+        return with(targets, dora, plusRatio, chosen);
     }
 
-    private LoraSpec with(Targets otherTargets, boolean otherDora, LoraStart otherStart) {
+    /// Return the same with another learning rate of B over that of A.
+    public LoraSpec withPlusRatio(double ratio) {
+        return with(targets, dora, ratio, start);
+    }
+
+    private LoraSpec with(Targets otherTargets, boolean otherDora, double otherRatio, LoraStart otherStart) {
         return new LoraSpec(
                 rank,
                 alpha,
@@ -185,7 +190,7 @@ public record LoraSpec(
                 alphaPattern,
                 stabilized,
                 otherDora,
-                plusRatio,
+                otherRatio,
                 otherStart,
                 bias,
                 saved,

@@ -1,0 +1,272 @@
+package dev.savile.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.savile.common.Json;
+import dev.savile.runs.RunRecord;
+import dev.savile.runs.RunStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/// What is given to `tune` has an effect, or is refused with the reason.
+class TuneOptionsTest {
+    @TempDir
+    Path home;
+
+    private Path model;
+    private Path tickets;
+
+    @BeforeEach
+    void files() throws IOException {
+        model = Path.of(System.getProperty("savile.root", "."), "..", "shared")
+                .resolve("golden/gguf/llama/llama-f32.gguf")
+                .normalize();
+        Assumptions.assumeTrue(Files.exists(model), "needs ../shared");
+        tickets = home.resolve("tickets.csv");
+        var csv = new StringBuilder("message,team\n");
+        for (int i = 0; i < 24; i++)
+            csv.append(i % 2 == 0 ? "bill " : "box ").append(i).append(i % 2 == 0 ? ",pay\n" : ",post\n");
+        Files.writeString(tickets, csv);
+    }
+
+    /// Run `tune` with words separated by blanks, and further ones.
+    private Command tune(String words, Object... further) {
+        List<String> all = new ArrayList<>(List.of("tune"));
+        all.addAll(Arrays.asList(words.split(" ")));
+        for (Object word : further) all.add(word.toString());
+        all.addAll(List.of("--model", model.toString(), "--precision", "fp32", "--threads", "1", "--json"));
+        return Command.run(home, all.toArray(String[]::new));
+    }
+
+    private Command onTickets(String words, Object... further) {
+        List<Object> all = new ArrayList<>(Arrays.asList(further));
+        all.addAll(List.of("--data", tickets, "--text", "message", "--label", "team"));
+        return tune(words, all.toArray());
+    }
+
+    private static JsonNode json(Command command) {
+        assertThat(command.code()).as(command.err()).isZero();
+        return Json.strict().readTree(command.lastLine());
+    }
+
+    private static void refused(Command command, String code, String... parts) {
+        assertThat(command.code()).as(command.err()).isEqualTo(2);
+        assertThat(Json.strict().readTree(command.lastLine()).at("/error/code").asString())
+                .isEqualTo(code);
+        assertThat(command.err()).contains(parts);
+    }
+
+    private Path chats() throws IOException {
+        var lines = new StringBuilder();
+        for (int i = 0; i < 12; i++)
+            lines.append("{\"messages\":[{\"role\":\"user\",\"content\":\"bill ")
+                    .append(i)
+                    .append("\"},{\"role\":\"assistant\",\"content\":\"paid\"}]}\n");
+        return Files.writeString(home.resolve("chats.jsonl"), lines);
+    }
+
+    private static JsonNode manifest(Path folder) {
+        return Json.tree(folder.resolve("savile/manifest.json"));
+    }
+
+    @Test
+    void optionsThatNoRowWouldFollowAreRefused() throws IOException {
+        Path out = home.resolve("no");
+        refused(onTickets("lora --raw --out", out), "tune.raw", "--raw", "tickets.csv");
+        refused(onTickets("lora --learn all --out", out), "tune.learn", "the label alone");
+        refused(onTickets("lora --map prompt=message --out", out), "tune.map", "--text and --label");
+        refused(tune("lora --raw --out", out, "--data", chats()), "tune.raw", "conversations");
+        refused(onTickets("lora --set patience=2 --out", out), "tune.patience", "--validation");
+        refused(onTickets("lora --set max-tokens=-3 --out", out), "tune.setting", "max-tokens");
+    }
+
+    @Test
+    void theLongestRowHoldsForLabelledTextsToo() {
+        refused(
+                onTickets("lora --set max-tokens=4 --out", home.resolve("no")),
+                "train.too-long",
+                "24 of 24",
+                "lines 2");
+    }
+
+    @Test
+    void theBalanceOfLabelsIsShownAndAMissingOneWarnedOf() throws IOException {
+        Files.writeString(tickets, "rare,odd\n", java.nio.file.StandardOpenOption.APPEND);
+        Command ran = onTickets("lora --set epochs=0.1 --out", home.resolve("a"));
+        assertThat(ran.err()).contains("3 labels: pay 12, post 12, odd 1", "fewer than 5 rows", "'odd' 1");
+    }
+
+    @Test
+    void anAdapterThatIsTrainedFurtherKeepsItsOwnSettings() {
+        Path first = home.resolve("first");
+        json(onTickets("lora --set epochs=1 --set rank=3 --set alpha=7 --set plus-ratio=4 --out", first));
+        refused(
+                onTickets("lora --set rank=5 --out", home.resolve("no"), "--from", first),
+                "tune.from",
+                "rank has no effect with --from");
+        Path second = home.resolve("second");
+        json(onTickets("lora --set epochs=1 --out", second, "--from", first));
+        JsonNode spec = manifest(second).at("/configuration/technique/spec");
+        assertThat(spec.get("rank").intValue()).isEqualTo(3);
+        assertThat(spec.get("alpha").doubleValue()).isEqualTo(7);
+        assertThat(spec.get("plusRatio").doubleValue()).isEqualTo(4); // PEFT's files do not have it
+        Path third = home.resolve("third");
+        json(onTickets("lora --set epochs=1 --set plus-ratio=2 --out", third, "--from", second));
+        assertThat(manifest(third).at("/configuration/technique/spec/plusRatio").doubleValue())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void aPromptThatIsTrainedFurtherGoesOnFromItsOptimizer() {
+        Path first = home.resolve("first");
+        json(onTickets("p_tuning --set epochs=1 --set tokens=3 --set encoder-hidden=8 --out", first));
+        assertThat(manifest(first).at("/files").has("savile/optimizer.safetensors"))
+                .isTrue();
+        Command further = onTickets("p_tuning --set epochs=1 --out", home.resolve("second"), "--from", first);
+        assertThat(json(further).get("steps").intValue()).isEqualTo(2);
+        assertThat(further.err()).contains("goes on from the averages of 2 updates");
+        assertThat(manifest(home.resolve("second"))
+                        .at("/configuration/technique/spec/tokens")
+                        .intValue())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void aDivergedTrainingGoesOnWithASmallerRate() {
+        Path out = home.resolve("wild");
+        String settings = " --set epochs=2 --set schedule=constant --set warmup-share=0 --set clip-norm=0 --out";
+        Command diverged = onTickets("full --set learning-rate=10" + settings, out);
+        refused(diverged, "train.diverged", "lines", "--resume", "learning-rate");
+        JsonNode again = json(onTickets("full --set learning-rate=1e-4" + settings, out, "--resume"));
+        assertThat(again.get("steps").intValue()).isEqualTo(4);
+        assertThat(again.get("loss").doubleValue()).isLessThan(20);
+    }
+
+    @Test
+    void stepsAreRecordedWithMemoryAndSpeed() {
+        json(onTickets("lora --set epochs=1 --out", home.resolve("a")));
+        try (RunStore store = RunStore.open(home, Clock.systemUTC())) {
+            RunRecord run = store.list(1).getFirst();
+            double[] speeds = store.series(run.id(), "step", "tokens-per-second");
+            assertThat(speeds).hasSize(2);
+            assertThat(Arrays.stream(speeds)).allMatch(value -> value > 0);
+            double[] memory = store.series(run.id(), "step", "resident-bytes");
+            assertThat(Arrays.stream(memory)).allMatch(value -> value > 1e6);
+        }
+    }
+
+    @Test
+    void aSwitchOfARecipeIsTrueOrFalse() throws IOException {
+        Path recipe = Files.writeString(home.resolve("r.yaml"), "technique: lora\nraw: ture\n");
+        Command refused = Command.run(home, "tune", "--recipe", recipe.toString(), "--json");
+        refused(refused, "recipe.value", "raw is 'ture'", "true or false");
+    }
+
+    private Path templates(String task) throws IOException {
+        return Files.writeString(home.resolve(task + "-tasks.json"), """
+                [{"taskname":"%s","prompt_template":"<|VIRTUAL_PROMPT_0|>{text}:{label}","total_virtual_tokens":3,
+                  "virtual_token_splits":[3],"truncate_field":null,"answer_only_loss":true,"answer_field":"label"}]
+                """.formatted(task));
+    }
+
+    private Path taskRows(String task) throws IOException {
+        var lines = new StringBuilder();
+        for (int i = 0; i < 16; i++)
+            lines.append("{\"taskname\":\"%s\",\"text\":\"box %d\",\"label\":\"post\"}\n".formatted(task, i));
+        return Files.writeString(home.resolve(task + ".jsonl"), lines);
+    }
+
+    private Command tasks(String task, Path out, String words, Object... further) throws IOException {
+        List<Object> all = new ArrayList<>(Arrays.asList(further));
+        all.addAll(List.of("--tasks", templates(task), "--data", taskRows(task), "--out", out));
+        return tune("p_tuning --set epochs=1 --set encoder-hidden=8" + words, all.toArray());
+    }
+
+    @Test
+    void tasksOfPTuningAreTrainedRecordedAndAddedToATable() throws IOException {
+        Path one = home.resolve("one");
+        JsonNode first = json(tasks("bills", one, "", "--log", home.resolve("log")));
+        assertThat(first.get("steps").intValue()).isOne();
+        assertThat(one.resolve("bills/savile/encoder.safetensors")).exists();
+        assertThat(home.resolve("log/events.jsonl")).isNotEmptyFile();
+        try (RunStore store = RunStore.open(home, Clock.systemUTC())) {
+            RunRecord run = store.find(first.get("run").asString());
+            assertThat(store.series(run.id(), "step", "loss")).hasSize(1);
+        }
+        Path two = home.resolve("two");
+        JsonNode second = json(tasks("boxes", two, "", "--table", one));
+        assertThat(second.get("tasks").size()).isEqualTo(2);
+        assertThat(two.resolve("bills/adapter_model.safetensors"))
+                .hasSameBinaryContentAs(one.resolve("bills/adapter_model.safetensors"));
+        assertThat(manifest(two).get("parents").size()).isOne();
+    }
+
+    @Test
+    void aTableThatIsNotWhatItWasIsRefused() throws IOException {
+        Path one = home.resolve("one");
+        json(tasks("bills", one, ""));
+        Path config = one.resolve("bills/adapter_config.json");
+        Files.writeString(config, Files.readString(config) + "\n");
+        refused(
+                tasks("boxes", home.resolve("two"), "", "--table", one),
+                "customization.altered",
+                "adapter_config.json");
+        Path lora = home.resolve("lora");
+        json(onTickets("lora --set epochs=0.1 --out", lora));
+        refused(tasks("boxes", home.resolve("two"), "", "--table", lora), "tune.table", "lora");
+    }
+
+    @Test
+    void aTableOfAnotherBaseIsRefused() throws IOException {
+        Path one = home.resolve("one");
+        json(tasks("bills", one, ""));
+        Path lora = home.resolve("lora");
+        json(onTickets("lora --set epochs=1 --out", lora));
+        Path merged = home.resolve("merged");
+        json(Command.run(
+                home,
+                "merge",
+                "--with",
+                lora.toString(),
+                "--out",
+                merged.toString(),
+                "--model",
+                model.toString(),
+                "--precision",
+                "fp32",
+                "--json"));
+        model = merged; // the same width, other weights
+        refused(tasks("boxes", home.resolve("two"), "", "--table", one), "customization.base", "made for");
+    }
+
+    @Test
+    void whatATableWouldNotFollowIsRefused() throws IOException {
+        Path out = home.resolve("no");
+        for (String words : List.of(
+                " --set tokens=5",
+                " --set patience=1",
+                " --raw",
+                " --learn all",
+                " --kind chat",
+                " --map prompt=text",
+                " --allow-extra",
+                " --over-length cut",
+                " --text text",
+                " --validation 0.5",
+                " --find-rate")) refused(tasks("bills", out, words), "tune.tasks", "has no effect with --tasks");
+        refused(tasks("bills", out, " --set max-tokens=3"), "train.too-long", "16 of 16");
+        assertThat(tasks("bills", home.resolve("latin"), " --encoding ISO-8859-1")
+                        .code())
+                .isZero();
+    }
+}

@@ -1,0 +1,127 @@
+package dev.savile.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.savile.engine.EngineThread;
+import dev.savile.model.BaseModel;
+import dev.savile.technique.Technique;
+import dev.savile.technique.full.FullSpec;
+import dev.savile.technique.lora.LoraSpec;
+import dev.savile.technique.prompt.PromptBundle;
+import dev.savile.testing.Golden;
+import dev.savile.text.ChatEncoder;
+import dev.savile.text.ChatTemplate;
+import dev.savile.text.EncodedRow;
+import dev.savile.text.MaskedRow;
+import dev.savile.text.TrainingRow;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What a checkpoint is tied to, and what a training is planned with.
+class TuneJobTest {
+    private static final TrainingOptions OPTIONS = TrainingOptions.of(1e-3);
+    private static final Technique LORA = new Technique.Lora(LoraSpec.of(4, 8));
+    private static final List<TrainingRow> ROWS =
+            List.of(new EncodedRow(new int[] {1, 2, 3}, new int[] {4}), new EncodedRow(new int[] {5}, new int[] {6}));
+
+    @TempDir
+    Path home;
+
+    private BaseModel base;
+
+    @BeforeEach
+    void load() {
+        base = EngineThread.call(() -> Golden.tinyChat(home));
+    }
+
+    @AfterEach
+    void unload() {
+        EngineThread.run(base::close);
+    }
+
+    private static Map<String, String> identity(
+            BaseModel base, Technique technique, TrainingOptions options, List<TrainingRow> rows) {
+        return EngineThread.call(() -> new TuneJob(base, technique, options, PromptBundle.plain()).identity(rows));
+    }
+
+    private List<String> changed(Map<String, String> other) {
+        Map<String, String> usual = identity(base, LORA, OPTIONS, ROWS);
+        assertThat(other.keySet()).isEqualTo(usual.keySet());
+        List<String> changed = new ArrayList<>();
+        usual.forEach((name, digest) -> {
+            if (!digest.equals(other.get(name))) changed.add(name);
+        });
+        return changed;
+    }
+
+    @Test
+    void whatDecidesWhatIsLearnedIsPartOfTheIdentityUnderItsName() {
+        var template = ChatTemplate.plain(base.encoder().template().tokens());
+        var encoder = new ChatEncoder(base.encoder().tokenizer(), template);
+        var other = new BaseModel(base.name(), base.files(), base.digest(), base.model(), encoder, base.endIds());
+        assertThat(changed(identity(other, LORA, OPTIONS, ROWS))).containsExactly("the tokenizer or chat template");
+
+        List<TrainingRow> rows = List.of(ROWS.getFirst(), new EncodedRow(new int[] {5}, new int[] {7}));
+        assertThat(changed(identity(base, LORA, OPTIONS, rows))).containsExactly("the rows");
+        List<TrainingRow> all = List.of(MaskedRow.whole(1, 2, 3, 4), ROWS.get(1)); // the same ids, learned otherwise
+        assertThat(changed(identity(base, LORA, OPTIONS, all))).containsExactly("the rows");
+
+        var wider = new Technique.Lora(LoraSpec.of(8, 8));
+        assertThat(changed(identity(base, wider, OPTIONS, ROWS))).containsExactly("the technique's settings");
+        assertThat(changed(identity(base, LORA, OPTIONS.withEpochs(7), ROWS)))
+                .containsExactly("the training's settings");
+        assertThat(changed(identity(base, LORA, OPTIONS.withSeed(7), ROWS))).containsExactly("the training's settings");
+        assertThat(changed(identity(base, LORA, OPTIONS.withLearningRate(7), ROWS)))
+                .containsExactly(CheckpointFolder.RATE);
+        assertThat(changed(EngineThread.call(
+                        () -> new TuneJob(base, LORA, OPTIONS, PromptBundle.trainedClassification(List.of("a", "b")))
+                                .identity(ROWS))))
+                .containsExactly("the prompt");
+    }
+
+    @Test
+    void whenARunEndsAndHowOftenItsStateIsKeptMayChange() {
+        assertThat(changed(identity(base, LORA, OPTIONS.withEnd(60, 2).withCheckpointSeconds(1), ROWS)))
+                .isEmpty();
+    }
+
+    /// Norms are a small part of the weights: what is planned for them is what they are.
+    @Test
+    void onlyTheChosenParametersArePlannedFor() {
+        EngineThread.run(() -> {
+            var norms = new Technique.Full(new FullSpec(List.of(".*norm.*")));
+            long values = base.model().namedParameters().entrySet().stream()
+                    .filter(parameter -> parameter.getKey().contains("norm"))
+                    .mapToLong(parameter -> parameter.getValue().count())
+                    .sum();
+            assertThat(values).isPositive();
+            MemoryPlan some = new TuneJob(base, norms, OPTIONS, PromptBundle.plain()).memory();
+            assertThat(some.values()).isEqualTo(4 * values);
+            MemoryPlan all =
+                    new TuneJob(base, new Technique.Full(FullSpec.all()), OPTIONS, PromptBundle.plain()).memory();
+            assertThat(all.values()).isEqualTo(4 * base.model().parameters());
+        });
+    }
+
+    /// A LoRA of high rank can have more values than the embedding; the base is read all the same.
+    @Test
+    void manyValuesBesideTheBaseAreNotTakenForItsWeights() {
+        EngineThread.run(() -> {
+            long many = base.model().parameters() - 1;
+            MemoryPlan lora = new TuneJob(base, LORA, OPTIONS, PromptBundle.plain()).memory(many);
+            MemoryPlan full =
+                    new TuneJob(base, new Technique.Full(FullSpec.all()), OPTIONS, PromptBundle.plain()).memory(many);
+            assertThat(lora.values()).isEqualTo(full.values());
+            assertThat(lora.base()).isEqualTo(base.model().weightBytes());
+            long embedding = (long) base.model().spec().vocabulary()
+                    * base.model().spec().hidden();
+            assertThat(full.head() - lora.head()).isEqualTo(4 * embedding);
+        });
+    }
+}
