@@ -107,6 +107,13 @@ class DivergenceTest {
         return values(tuning);
     }
 
+    private static Tensor copied(Tensor tensor) {
+        try (var scope = Scope.open();
+                var off = Grad.off()) {
+            return tensor.copy().retain();
+        }
+    }
+
     private static void set(Tensor tensor, double value) {
         try (var scope = Scope.open();
                 var off = Grad.off()) {
@@ -130,20 +137,19 @@ class DivergenceTest {
                     TrainedTuning lora = AllTechniques.start("lora", model)) {
                 Tensor embedding = Objects.requireNonNull(
                         model.namedParameters().get(model.spec().names().embedding() + ".weight"));
-                try (var scope = Scope.open();
-                        var off = Grad.off()) {
-                    Tensor row = embedding.narrow(0, BAD_TOKEN, 1);
-                    Tensor before = row.copy();
-                    set(row, Double.NaN);
-                    assertThatThrownBy(() -> train(model, lora, rows, 0.01, checkpoints(0.01), 1e9))
-                            .isInstanceOfSatisfying(UserError.class, e -> {
-                                assertThat(e.code()).isEqualTo("train.diverged");
-                                assertThat(e.what()).contains("NaN", "step 3", "4 rows", "" + (100 + third));
-                                assertThat(e.why()).contains("good until here", "in these rows");
-                                assertThat(e.fix()).contains("after step 2", "--resume", "0.01");
-                            });
-                    row.copyInPlace(before);
+                Tensor before = copied(embedding);
+                try (var scope = Scope.open()) {
+                    set(embedding.narrow(0, BAD_TOKEN, 1), Double.NaN);
                 }
+                assertThatThrownBy(() -> train(model, lora, rows, 0.01, checkpoints(0.01), 1e9))
+                        .isInstanceOfSatisfying(UserError.class, e -> {
+                            assertThat(e.code()).isEqualTo("train.diverged");
+                            assertThat(e.what()).contains("NaN", "step 3", "4 rows", "" + (100 + third));
+                            assertThat(e.why()).contains("good until here", "in these rows");
+                            assertThat(e.fix()).contains("after step 2", "--resume", "0.01");
+                        });
+                embedding.copyInPlace(before);
+                before.release();
                 try (TrainedTuning again = AllTechniques.start("lora", model)) {
                     List<float[]> resumed = train(model, again, rows, 0.01, checkpoints(0.01), 1e9);
                     for (int i = 0; i < whole.size(); i++)
