@@ -93,9 +93,15 @@ class TaskDataTest {
 
     @Test
     void choicesThatAreEmptyOrTheSameAreRefusedByTheirLine() throws IOException {
-        String task =
-                "kind: choice\ndata: q.csv\nevaluate-only: true\nfields: {q: q, best: a, answers: {all: [a, b, c]}}\n"
-                        + "input: '{q}'\ntarget: '{best}'\nchoices: answers\n";
+        String task = """
+                kind: choice
+                data: q.csv
+                evaluate-only: true
+                fields: {q: q, best: a, answers: {all: [a, b, c]}}
+                input: "{q}"
+                target: "{best}"
+                choices: answers
+                """;
         write("q.csv", "q,a,b,c\nSky?,blue,red,green\nGrass?,green,,red\n");
         UserError empty = refused(task);
         assertThat(empty.code()).isEqualTo("task.choice");
