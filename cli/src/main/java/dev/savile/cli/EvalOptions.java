@@ -3,6 +3,7 @@ package dev.savile.cli;
 import dev.savile.common.UserError;
 import dev.savile.technique.prompt.DemoStrategy;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 
@@ -110,14 +111,15 @@ final class EvalOptions {
 
     private void examples() {
         boolean none = DemoStrategy.of(verb.tasks.demos) == DemoStrategy.NONE;
-        if (verb.tasks.shots == 0 && !none)
+        int shots = Objects.requireNonNullElse(verb.tasks.shots, 0);
+        if (shots == 0 && !none)
             refuse(
                     OF_EXAMPLES,
                     "eval.shots",
                     "without --shots",
                     "it is about worked examples, and the prompt gets none",
                     "add --shots 4");
-        if (verb.tasks.shots > 0 && none)
+        if (shots > 0 && none)
             refuse(
                     List.of("--shots"),
                     "eval.shots",

@@ -252,8 +252,8 @@ final class EvalTask {
     private Way way(Optional<PromptBundle> own, TaskPrompt options, TaskData data) {
         String whose = own.isPresent() ? "its own prompt" : "the task's prompt";
         PromptBundle asked = inputs.bundle(own, options, data);
-        boolean changed =
-                !asked.digest().equals(inputs.bundle(own, TaskPrompt.unchanged(), data).digest());
+        boolean changed = !asked.digest()
+                .equals(inputs.bundle(own, TaskPrompt.unchanged(), data).digest());
         return new Way(asked, changed ? whose + " with the options given" : whose, true);
     }
 
@@ -265,7 +265,8 @@ final class EvalTask {
             Tuning tuning,
             Way way,
             Optional<Path> customization) {
-        if (!way.prompt().labels().isEmpty()) KnownLabels.check(console, name, way.prompt().labels(), data.labels());
+        if (!way.prompt().labels().isEmpty())
+            KnownLabels.check(console, name, way.prompt().labels(), data.labels());
         var system = new TaskSystem(name, session.base(), tuning, way.prompt(), Rows.overLength(verb.data));
         try (AnswerCache cache = verb.noCache ? AnswerCache.none() : inputs.cache(session, customization)) {
             Optional<TaskSystem> asked =
