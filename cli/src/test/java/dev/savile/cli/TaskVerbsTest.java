@@ -250,12 +250,12 @@ class TaskVerbsTest {
     @Test
     void aPromptThatKnowsNoneOfTheLabelsIsRefused() throws IOException {
         json(savile("prompt", "save", "--name", "tickets"));
-        Files.writeString(home.resolve("animals.csv"), "text,label\nit barks,dog\nit meows,cat\n");
-        Files.writeString(home.resolve("animals.yaml"), "data: animals.csv\nevaluate-only: true\n");
+        Files.writeString(home.resolve("animals.csv"), "message,label\nit barks,dog\nit meows,cat\n");
+        Files.writeString(home.resolve("animals.yaml"), "data: animals.csv\nevaluate-only: true\ninput: '{message}'\n");
         task = home.resolve("animals.yaml");
         Command refused = savile("eval", "--with", "tickets");
         assertThat(refused.err()).contains("eval.labels", "none of the labels", "pay");
-        Files.writeString(home.resolve("animals.csv"), "text,label\nit barks,dog\nit costs,pay\n");
+        Files.writeString(home.resolve("animals.csv"), "message,label\nit barks,dog\nit costs,pay\n");
         Command warned = savile("eval", "--with", "tickets");
         assertThat(warned.code()).as(warned.err()).isZero();
         assertThat(warned.err()).contains("has never seen 1 of the labels (dog)");

@@ -192,7 +192,7 @@ class TaskRunTest {
     @Test
     void choicesAndTheWayToThemHaveTheirRoomInTheContext() throws IOException {
         var rows = new StringBuilder();
-        for (int words = 1; words <= 40; words++)
+        for (int words = 1; words <= 130; words++)
             rows.append("{\"q\": \"")
                     .append("so ".repeat(words))
                     .append("\", \"best\": \"no\", \"answers\": [\"no\", \"a far longer answer than that\"]}\n");
@@ -210,7 +210,7 @@ class TaskRunTest {
                 .length;
         for (PromptBundle bundle : List.of(plain, reasoning)) {
             TaskResult result = run(data, bundle, AnswerCache.none());
-            assertThat(result.failed()).isBetween(1L, 39L);
+            assertThat(result.failed()).isBetween(1L, 129L);
             assertThat(result.items()).allSatisfy(item -> {
                 int room = item.failed().isEmpty() ? item.promptTokens() + item.writtenTokens() + longest : 0;
                 assertThat(room).isLessThanOrEqualTo(128);
