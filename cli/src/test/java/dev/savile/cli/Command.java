@@ -23,13 +23,13 @@ record Command(int code, String out, String err) {
         return run(home, new ByteArrayOutputStream(), Clock.fixed(NOW, ZoneOffset.UTC), arguments);
     }
 
-    /// Run a training with a log, and press Ctrl-C once while its next step is written there.
+    /// Run a training with a log, and let the program die while its next step is written there.
     ///
     /// @param log   the folder of `--log`
     /// @param steps number of steps that are in the log by then
     static Command interrupted(Path home, Path log, int steps, String... arguments) {
         var err = new ByteArrayOutputStream();
-        return run(home, err, new InterruptingClock(NOW, log.resolve("events.jsonl"), steps, err), arguments);
+        return run(home, err, new InterruptingClock(NOW, log.resolve("events.jsonl"), steps), arguments);
     }
 
     private static Command run(Path home, ByteArrayOutputStream err, Clock clock, String... arguments) {

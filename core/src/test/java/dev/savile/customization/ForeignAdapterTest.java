@@ -164,12 +164,14 @@ class ForeignAdapterTest {
     }
 
     @Test
-    void aCustomizationDoubtsTheBaseThatItsFileDoesNotName() {
+    void aCustomizationDoubtsTheBaseThatItsFileDoesNotName() throws IOException {
         Path folder = saved("lora", TinyModels.llama());
+        Path config = folder.resolve("adapter_config.json");
+        Files.writeString(config, Files.readString(config).replace("org/base", "org/another-llama"));
         EngineThread.run(() -> {
             try (BaseModel tiny = Golden.tinyChat(temp.resolve("converted"))) {
                 assertThat(Customization.open(folder).doubt(tiny))
-                        .hasValueSatisfying(words -> assertThat(words).contains("org/base"));
+                        .hasValueSatisfying(words -> assertThat(words).contains("org/another-llama"));
             }
         });
     }
