@@ -3,7 +3,6 @@ package dev.savile.cli;
 import dev.savile.common.Progress;
 import dev.savile.common.UserError;
 import dev.savile.customization.Customization;
-import dev.savile.customization.Registry;
 import dev.savile.data.LabelledData;
 import dev.savile.data.LabelledRow;
 import dev.savile.engine.EngineThread;
@@ -89,13 +88,11 @@ final class Eval {
                     "--against is given " + verb.against.size() + " times",
                     "several systems are compared on a task, which keeps what was answered",
                     "write the task in five lines (docs/tasks.md) and use --task, or name one");
-        for (String other : verb.against) folder(other); // a name that is not there is refused before time is spent
+        for (String other : verb.against)
+            pairs.folder(other); // a name that is not there is refused before time is spent
         pairs.beforehand(rows.size());
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console)) {
-                String name = verb.global.customizations().isEmpty()
-                        ? "base"
-                        : verb.global.customizations().getFirst();
                 Scored own = score(
                         session,
                         session.customization().map(Customization::folder),
@@ -103,7 +100,7 @@ final class Eval {
                         session.tuning(),
                         rows,
                         data.labels(),
-                        name);
+                        PairedRows.first(verb.global));
                 if (console.stop().requested()) return stopped();
                 print(rows, own);
                 Optional<Compared> compared =
@@ -171,6 +168,11 @@ final class Eval {
     }
 
     /// A figure with its interval, as results have it.
+    /// A score for programs; without an interval where none can be given.
+    static Map<String, Object> metric(Score score) {
+        return metric(score.value(), Optional.of(score.interval()).filter(Interval::bounded));
+    }
+
     static Map<String, Object> metric(double value, Optional<Interval> interval) {
         Map<String, Object> metric = new LinkedHashMap<>();
         metric.put("value", value);
@@ -227,13 +229,12 @@ final class Eval {
     /// @return nothing when a stop was requested before the end
     private Optional<Compared> compare(Session session, List<LabelledRow> rows, List<String> labels, Scored own) {
         String name = verb.against.getFirst();
-        Optional<Path> folder = folder(name);
+        Optional<Path> folder = pairs.folder(name);
         Scored other;
         if (folder.isEmpty()) {
             other = score(session, folder, Optional.empty(), Tuning.NONE, rows, labels, name);
         } else {
-            Customization customization = Customization.open(folder.get());
-            customization.doubt(session.base()).ifPresent(console.progress()::warn);
+            Customization customization = Session.customization(folder.get(), session.base(), console);
             try (Customization.Attached attached = customization.attach(session.base())) {
                 other = score(session, folder, customization.bundle(), attached.tuning(), rows, labels, name);
             }
@@ -247,12 +248,6 @@ final class Eval {
         List<Flip> flips = flips(rows, own, other);
         pairs.flips(own.name(), name, flips, "--json");
         return Optional.of(new Compared(other, comparison, flips));
-    }
-
-    private Optional<Path> folder(String system) {
-        return system.equals("base")
-                ? Optional.empty()
-                : Optional.of(new Registry(console.env().home()).find(system));
     }
 
     private static boolean[] correct(List<LabelledRow> rows, Scored scored) {

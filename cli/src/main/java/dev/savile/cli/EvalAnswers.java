@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Run `savile eval --generate`: write the answers to rows and compare them with those that the rows give.
@@ -117,7 +116,7 @@ final class EvalAnswers {
         showWrong(rows, items);
         if (verb.items != null) write(rows, items, answers);
         Map<String, Object> metrics = new LinkedHashMap<>();
-        for (Score score : scores) metrics.put(score.name(), Eval.metric(score.value(), Optional.of(score.interval())));
+        for (Score score : scores) metrics.put(score.name(), Eval.metric(score));
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("rows", rows.size());
         result.put("metrics", metrics);

@@ -5,7 +5,6 @@ import dev.savile.common.Units;
 import dev.savile.common.UserError;
 import dev.savile.customization.Customization;
 import dev.savile.customization.Provenance;
-import dev.savile.customization.Registry;
 import dev.savile.engine.EngineThread;
 import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.judge.ModelIdentity;
@@ -15,7 +14,6 @@ import dev.savile.evaluate.report.EvaluationReport;
 import dev.savile.evaluate.report.Flip;
 import dev.savile.evaluate.report.ReportedSystem;
 import dev.savile.evaluate.statistics.Comparison;
-import dev.savile.evaluate.statistics.Interval;
 import dev.savile.evaluate.task.ItemResult;
 import dev.savile.evaluate.task.TaskCatalog;
 import dev.savile.evaluate.task.TaskData;
@@ -107,9 +105,7 @@ final class EvalTask {
     }
 
     private int run(Session session, TaskData data, List<TaskItem> items, TaskPrompt prompt) {
-        String name = verb.global.customizations().isEmpty()
-                ? "base"
-                : verb.global.customizations().getFirst();
+        String name = PairedRows.first(verb.global);
         Optional<ReportedSystem> own = answer(
                 session,
                 data,
@@ -144,19 +140,13 @@ final class EvalTask {
                             first,
                             others.getFirst().result(),
                             identity(session, session.customization().map(Customization::folder)),
-                            identity(session, otherFolder(verb.against.getFirst())),
+                            identity(session, pairs.folder(verb.against.getFirst())),
                             session);
             if (judged.isEmpty()) return ExitCode.STOPPED;
             result.put("judged", judged.get());
         }
         console.result(result);
         return ExitCode.OK;
-    }
-
-    private Optional<Path> otherFolder(String other) {
-        return other.equals("base")
-                ? Optional.empty()
-                : Optional.of(new Registry(console.env().home()).find(other));
     }
 
     /// A prompt alone makes no other model.
@@ -210,7 +200,7 @@ final class EvalTask {
                         "--against names '" + other + "' twice",
                         "a system is compared once",
                         "leave one of them away");
-            otherFolder(other); // a name that is not there is refused before time is spent
+            pairs.folder(other); // a name that is not there is refused before time is spent
         }
     }
 
@@ -219,22 +209,21 @@ final class EvalTask {
     /// no customization tells the two apart, the base is asked as the task asks.
     private Optional<ReportedSystem> against(
             Session session, TaskData data, List<TaskItem> items, TaskPrompt prompt, String other) {
-        Optional<Path> folder = otherFolder(other);
+        Optional<Path> folder = pairs.folder(other);
         if (folder.isEmpty()) {
             boolean alone = session.customization().isEmpty();
             return answer(
                     session,
                     data,
                     items,
-                    alone ? "base as the task asks" : "base",
+                    alone ? "base as the task asks" : PairedRows.BASE,
                     Tuning.NONE,
                     alone
                             ? new Way(TaskPrompt.zeroShot().of(data), "the task's prompt", false)
                             : way(Optional.empty(), prompt, data),
                     folder);
         }
-        Customization customization = Customization.open(folder.get());
-        customization.doubt(session.base()).ifPresent(console.progress()::warn);
+        Customization customization = Session.customization(folder.get(), session.base(), console);
         boolean savedPrompt = customization.technique().equals(Technique.Prompt.ID);
         try (Customization.Attached attached = customization.attach(session.base())) {
             Way way = customization
@@ -372,10 +361,7 @@ final class EvalTask {
     private static Map<String, Object> fields(ReportedSystem system) {
         TaskResult result = system.result();
         Map<String, Object> metrics = new LinkedHashMap<>();
-        for (Score score : result.scores())
-            metrics.put(
-                    score.name(),
-                    Eval.metric(score.value(), Optional.of(score.interval()).filter(Interval::bounded)));
+        for (Score score : result.scores()) metrics.put(score.name(), Eval.metric(score));
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("metrics", metrics);
         fields.put("asked", system.applied().asked());

@@ -1,9 +1,12 @@
 package dev.savile.cli;
 
+import dev.savile.customization.Registry;
 import dev.savile.evaluate.report.Flip;
 import dev.savile.evaluate.statistics.SampleSize;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /// What `savile eval` says of systems that answer the same rows: before a run which gap so many rows can show, after it
@@ -15,10 +18,27 @@ final class PairedRows {
     /// Rows of each side that are printed; programs and reports get all.
     private static final int SHOWN = 3;
 
+    /// How the model alone is called.
+    static final String BASE = "base";
+
     private final Console console;
 
     PairedRows(Console console) {
         this.console = console;
+    }
+
+    /// The system that the options put first: the customization that they name, or the base.
+    static String first(GlobalOptions options) {
+        return options.customizations().isEmpty()
+                ? BASE
+                : options.customizations().getFirst();
+    }
+
+    /// The folder of a system that is compared; none for the base.
+    Optional<Path> folder(String system) {
+        return system.equals(BASE)
+                ? Optional.empty()
+                : Optional.of(new Registry(console.env().home()).find(system));
     }
 
     /// The smallest gap, as a share, that is found four times in five; empty when hardly any is.

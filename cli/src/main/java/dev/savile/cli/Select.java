@@ -8,10 +8,7 @@ import dev.savile.data.Columns;
 import dev.savile.data.LabelledData;
 import dev.savile.data.LabelledReader;
 import dev.savile.data.LabelledRow;
-import dev.savile.engine.EngineThread;
 import dev.savile.evaluate.metrics.Score;
-import dev.savile.runs.Run;
-import dev.savile.runs.RunStore;
 import dev.savile.select.Budget;
 import dev.savile.select.RaceOptions;
 import dev.savile.select.Study;
@@ -29,7 +26,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /// Run `savile select`.
 final class Select {
@@ -67,27 +63,15 @@ final class Select {
             CustomizationWriter.claim(folder, verb.data.data().isEmpty());
         describe(prepared);
         String name = verb.name().orElseGet(() -> name(data.source()));
-        return EngineThread.call(() -> {
-            try (RunStore store = RunStore.open(console.env().home(), console.clock());
-                    Run run = store.start("select", name, Map.of("data", data.source(), "budget", seconds));
-                    Session session = Session.open(verb.global, console)) {
-                try {
-                    var budget = new Budget(seconds, System::nanoTime); // the model is here: the race begins
-                    var study = new Study(
-                            folder,
-                            new Registry(console.env().home()),
-                            console.clock(),
-                            console.progress(),
-                            console.stop());
-                    Study.Outcome outcome = study.run(prepared, session.base(), options, budget, name);
-                    run.finish(result(outcome));
-                    print(outcome);
-                    return outcome.stopped() ? ExitCode.STOPPED : ExitCode.OK;
-                } catch (RuntimeException e) {
-                    run.fail(e);
-                    throw e;
-                }
-            }
+        Map<String, Object> given = Map.of("data", data.source(), "budget", seconds);
+        return RecordedRun.of(console, verb.global, "select", name, given, (session, run) -> {
+            var budget = new Budget(seconds, System::nanoTime); // the model is here: the race begins
+            var study = new Study(
+                    folder, new Registry(console.env().home()), console.clock(), console.progress(), console.stop());
+            Study.Outcome outcome = study.run(prepared, session.base(), options, budget, name);
+            run.finish(result(outcome));
+            print(outcome);
+            return outcome.stopped() ? ExitCode.STOPPED : ExitCode.OK;
         });
     }
 
@@ -167,8 +151,7 @@ final class Select {
 
     static Map<String, Object> metrics(List<Score> scores) {
         Map<String, Object> metrics = new LinkedHashMap<>();
-        for (Score score : scores)
-            metrics.put(score.metric(), Eval.metric(score.value(), Optional.of(score.interval())));
+        for (Score score : scores) metrics.put(score.metric(), Eval.metric(score));
         return metrics;
     }
 }

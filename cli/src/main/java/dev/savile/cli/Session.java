@@ -52,13 +52,19 @@ record Session(
         List<String> with = options.customizations();
         if (with.isEmpty()) return new Session(base, compute, Optional.empty(), Tuning.NONE, base::close);
         Path folder = new Registry(console.env().home()).find(with.getFirst());
-        Customization customization = Customization.open(folder);
-        customization.doubt(base).ifPresent(console.progress()::warn);
+        Customization customization = customization(folder, base, console);
         Customization.Attached attached = customization.attach(base);
         return new Session(base, compute, Optional.of(customization), attached.tuning(), () -> {
             attached.close();
             base.close();
         });
+    }
+
+    /// Open a customization that is to be put over a base, with a warning where it names another.
+    static Customization customization(Path folder, BaseModel base, Console console) {
+        Customization customization = Customization.open(folder);
+        customization.doubt(base).ifPresent(console.progress()::warn);
+        return customization;
     }
 
     /// How the base of a customization was kept when it was trained.

@@ -9,10 +9,8 @@ import dev.savile.customization.Manifest;
 import dev.savile.customization.Provenance;
 import dev.savile.customization.Registry;
 import dev.savile.data.LabelBalance;
-import dev.savile.engine.EngineThread;
 import dev.savile.model.BaseModel;
 import dev.savile.runs.Run;
-import dev.savile.runs.RunStore;
 import dev.savile.technique.Technique;
 import dev.savile.technique.TrainedTuning;
 import dev.savile.technique.soft.SoftTuning;
@@ -71,19 +69,13 @@ final class Tune {
         String name = verb.name().orElse(verb.technique.replace(Technique.Combined.SIGN, "-"));
         Optional<Path> parent = verb.from().map(registry::find);
         Path folder = folder(registry, name);
-        return EngineThread.call(() -> {
-            try (RunStore store = RunStore.open(console.env().home(), console.clock());
-                    Run run = store.start(
-                            "tune", verb.technique, Map.of("data", data.source(), "settings", verb.settings));
-                    Session session = Session.open(verb.global, console)) {
-                try {
-                    return train(new Work(session.base(), data, folder, registry, name, parent, run), settings);
-                } catch (RuntimeException e) {
-                    run.fail(e);
-                    throw e;
-                }
-            }
-        });
+        return RecordedRun.of(
+                console,
+                verb.global,
+                "tune",
+                verb.technique,
+                Map.of("data", data.source(), "settings", verb.settings),
+                (session, run) -> train(new Work(session.base(), data, folder, registry, name, parent, run), settings));
     }
 
     /// What a training works with.

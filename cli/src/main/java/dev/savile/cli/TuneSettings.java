@@ -192,7 +192,8 @@ final class TuneSettings {
                 number("plus-ratio", 1.0, Double::parseDouble),
                 oneOf("start", LoraStart.USUAL),
                 bias,
-                list("save"));
+                list("save"),
+                false);
     }
 
     private Ia3Spec ia3(ModelSpec model) {

@@ -12,10 +12,8 @@ import dev.savile.customization.Registry;
 import dev.savile.data.Example;
 import dev.savile.data.ExampleData;
 import dev.savile.data.ExampleReader;
-import dev.savile.engine.EngineThread;
 import dev.savile.model.BaseModel;
 import dev.savile.runs.Run;
-import dev.savile.runs.RunStore;
 import dev.savile.technique.Technique;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.soft.Encoder;
@@ -60,21 +58,14 @@ final class TuneTasks {
         Path folder =
                 verb.out().orElseGet(() -> verb.name().map(registry::workshop).orElseGet(this::out));
         CustomizationWriter.claim(folder, verb.resume || verb.out().isEmpty());
-        return EngineThread.call(() -> {
-            try (RunStore store = RunStore.open(console.env().home(), console.clock());
-                    Run run = store.start(
-                            "tune",
-                            verb.technique + " --tasks",
-                            Map.of("data", data.source(), "settings", verb.settings));
-                    Session session = Session.open(verb.global, console)) {
-                try {
-                    return train(new Work(session.base(), templates, data, before, folder, registry, run), settings);
-                } catch (RuntimeException e) {
-                    run.fail(e);
-                    throw e;
-                }
-            }
-        });
+        return RecordedRun.of(
+                console,
+                verb.global,
+                "tune",
+                verb.technique + " --tasks",
+                Map.of("data", data.source(), "settings", verb.settings),
+                (session, run) ->
+                        train(new Work(session.base(), templates, data, before, folder, registry, run), settings));
     }
 
     /// What a training works with.

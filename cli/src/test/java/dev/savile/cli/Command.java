@@ -1,6 +1,9 @@
 package dev.savile.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.savile.common.Env;
+import dev.savile.common.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +13,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.databind.JsonNode;
 
 /// Run a command line inside the test's JVM.
 ///
@@ -44,6 +48,12 @@ record Command(int code, String out, String err) {
                 clock);
         int code = Main.run(List.of(arguments), setting);
         return new Command(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+    }
+
+    /// Return what a command that must have gone well prints with `--json`.
+    static JsonNode json(Command command) {
+        assertThat(command.code()).as(command.err()).isZero();
+        return Json.strict().readTree(command.lastLine());
     }
 
     /// Return the last line of standard output.

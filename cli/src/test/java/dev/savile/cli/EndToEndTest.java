@@ -1,5 +1,6 @@
 package dev.savile.cli;
 
+import static dev.savile.cli.Command.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -16,7 +17,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,16 +34,7 @@ class EndToEndTest {
 
     @BeforeEach
     void files() throws IOException {
-        model = Path.of(
-                        System.getProperty("savile.root", "."),
-                        "..",
-                        "shared",
-                        "golden",
-                        "gguf",
-                        "llama",
-                        "llama-f32.gguf")
-                .normalize();
-        Assumptions.assumeTrue(Files.exists(model), "needs ../shared");
+        model = TinyModel.file();
         data = home.resolve("tickets.csv");
         var csv = new StringBuilder("message,team\n");
         for (int i = 0; i < 160; i++)
@@ -66,7 +57,8 @@ class EndToEndTest {
 
     private String[] complete(List<String> arguments) {
         List<String> all = new ArrayList<>(arguments);
-        all.addAll(List.of("--model", model.toString(), "--precision", "fp32", "--threads", "1", "--json"));
+        all.addAll(TinyModel.options(model));
+        all.add("--json");
         return all.toArray(String[]::new);
     }
 
@@ -74,11 +66,6 @@ class EndToEndTest {
         List<String> all = new ArrayList<>(arguments);
         all.addAll(List.of("--data", data.toString(), "--text", "message", "--label", "team"));
         return all;
-    }
-
-    private static JsonNode json(Command command) {
-        assertThat(command.code()).as(command.err()).isZero();
-        return Json.strict().readTree(command.lastLine());
     }
 
     private JsonNode tuned(Path out) {

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,16 +37,7 @@ class EvalJudgeTest {
 
     @BeforeEach
     void files() throws IOException {
-        model = Path.of(
-                        System.getProperty("savile.root", "."),
-                        "..",
-                        "shared",
-                        "golden",
-                        "gguf",
-                        "llama",
-                        "llama-f32.gguf")
-                .normalize();
-        Assumptions.assumeTrue(Files.exists(model), "needs ../shared");
+        model = TinyModel.file();
         Files.writeString(home.resolve("sums.csv"), "q,a\n1 + 1,two\n2 + 2,four\n3 + 3,six\n4 + 4,eight\n");
         Files.writeString(home.resolve("sums.yaml"), """
                 kind: text
@@ -86,14 +76,6 @@ class EvalJudgeTest {
     private Command judged(String... more) {
         List<String> all = new ArrayList<>(List.of(
                 "eval",
-                "--model",
-                model.toString(),
-                "--precision",
-                "fp32",
-                "--threads",
-                "1",
-                "--task",
-                home.resolve("sums.yaml").toString(),
                 "--system",
                 "Add.",
                 "--against",
@@ -103,15 +85,20 @@ class EvalJudgeTest {
                 "--judge-model",
                 "stub"));
         all.addAll(List.of(more));
+        return onSums(all);
+    }
+
+    private Command onSums(List<String> arguments) {
+        List<String> all = new ArrayList<>(arguments);
+        all.addAll(List.of("--task", home.resolve("sums.yaml").toString()));
+        all.addAll(TinyModel.options(model));
         return Command.run(home, all.toArray(String[]::new));
     }
 
     private JsonNode json(String... more) {
         List<String> all = new ArrayList<>(List.of(more));
         all.add("--json");
-        Command command = judged(all.toArray(String[]::new));
-        assertThat(command.code()).as(command.err()).isZero();
-        return Json.strict().readTree(command.lastLine()).get("judged");
+        return Command.json(judged(all.toArray(String[]::new))).get("judged");
     }
 
     @Test
@@ -165,39 +152,11 @@ class EvalJudgeTest {
 
     @Test
     void aModelIsNoStrangerToItselfUnderAnotherPrompt() {
-        String task = home.resolve("sums.yaml").toString();
         for (String name : List.of("one", "two")) {
-            Command saved = Command.run(
-                    home,
-                    "prompt",
-                    "save",
-                    "--model",
-                    model.toString(),
-                    "--task",
-                    task,
-                    "--name",
-                    name,
-                    "--system",
-                    name);
+            Command saved = onSums(List.of("prompt", "save", "--name", name, "--system", name));
             assertThat(saved.code()).as(saved.err()).isZero();
         }
-        Command refused = Command.run(
-                home,
-                "eval",
-                "--model",
-                model.toString(),
-                "--precision",
-                "fp32",
-                "--threads",
-                "1",
-                "--task",
-                task,
-                "--with",
-                "one",
-                "--against",
-                "two",
-                "--judge",
-                model.toString());
+        Command refused = onSums(List.of("eval", "--with", "one", "--against", "two", "--judge", model.toString()));
         assertThat(refused.err()).contains("judge.self");
     }
 

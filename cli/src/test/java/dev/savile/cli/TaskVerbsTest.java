@@ -1,5 +1,6 @@
 package dev.savile.cli;
 
+import static dev.savile.cli.Command.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -11,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,16 +29,7 @@ class TaskVerbsTest {
 
     @BeforeEach
     void files() throws IOException {
-        model = Path.of(
-                        System.getProperty("savile.root", "."),
-                        "..",
-                        "shared",
-                        "golden",
-                        "gguf",
-                        "llama",
-                        "llama-f32.gguf")
-                .normalize();
-        Assumptions.assumeTrue(Files.exists(model), "needs ../shared");
+        model = TinyModel.file();
         var csv = new StringBuilder("message,team\n");
         for (int i = 0; i < 160; i++)
             csv.append(i % 2 == 0 ? "bill " : "box ")
@@ -58,22 +49,25 @@ class TaskVerbsTest {
 
     private Command savile(String... arguments) {
         List<String> all = new ArrayList<>(List.of(arguments));
-        all.addAll(List.of(
-                "--model",
-                model.toString(),
-                "--precision",
-                "fp32",
-                "--threads",
-                "1",
-                "--json",
-                "--task",
-                task.toString()));
+        all.addAll(List.of("--json", "--task", task.toString()));
+        return onModel(all);
+    }
+
+    private Command onModel(List<String> arguments) {
+        List<String> all = new ArrayList<>(arguments);
+        all.addAll(TinyModel.options(model));
         return Command.run(home, all.toArray(String[]::new));
     }
 
-    private static JsonNode json(Command command) {
-        assertThat(command.code()).as(command.err()).isZero();
-        return Json.strict().readTree(command.lastLine());
+    /// Train an adapter on the rows of the task.
+    private Path tuned(String technique, String... more) {
+        Path folder = home.resolve(technique);
+        List<String> all = new ArrayList<>(List.of("tune", technique, "--out", folder.toString()));
+        all.addAll(List.of("--data", home.resolve("tickets.csv").toString(), "--text", "message", "--label", "team"));
+        all.addAll(List.of("--set", "epochs=1", "--json"));
+        all.addAll(List.of(more));
+        json(onModel(all));
+        return folder;
     }
 
     @Test
@@ -200,30 +194,7 @@ class TaskVerbsTest {
 
     /// Make an adapter, and take away what tells that it was made here.
     private Path foreign(String technique) throws IOException {
-        Path folder = home.resolve(technique);
-        Command tuned = Command.run(
-                home,
-                "tune",
-                technique,
-                "--model",
-                model.toString(),
-                "--precision",
-                "fp32",
-                "--threads",
-                "1",
-                "--data",
-                home.resolve("tickets.csv").toString(),
-                "--text",
-                "message",
-                "--label",
-                "team",
-                "--out",
-                folder.toString(),
-                "--set",
-                "epochs=1",
-                "--set",
-                "learning-rate=0.01");
-        assertThat(tuned.code()).as(tuned.err()).isZero();
+        Path folder = tuned(technique, "--set", "learning-rate=0.01");
         try (Stream<Path> own = Files.walk(folder.resolve("savile"))) {
             for (Path file : own.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
         }
@@ -332,29 +303,7 @@ class TaskVerbsTest {
 
     @Test
     void promptOptionsGoToAllSystemsButASavedPromptStaysAsItIs() {
-        Path lora = home.resolve("lora");
-        Command tuned = Command.run(
-                home,
-                "tune",
-                "lora",
-                "--out",
-                lora.toString(),
-                "--set",
-                "epochs=1",
-                "--model",
-                model.toString(),
-                "--precision",
-                "fp32",
-                "--threads",
-                "1",
-                "--json",
-                "--data",
-                home.resolve("tickets.csv").toString(),
-                "--text",
-                "message",
-                "--label",
-                "team");
-        assertThat(tuned.code()).as(tuned.err()).isZero();
+        Path lora = tuned("lora");
         JsonNode plain = json(savile("eval", "--limit", "10"));
         JsonNode shown = json(savile("eval", "--limit", "10", "--shots", "1", "--against", "base"));
         assertThat(shown.get("asked").asString()).contains("with the options given, 1 example (random)");

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,12 +58,13 @@ class TechniquePagesTest {
     @MethodSource("techniques")
     void theRecipeOfATechniqueWorks(String technique) throws IOException {
         Path recipe = Path.of(System.getProperty("savile.root", "."), "recipes", technique + ".yaml");
-        Path model = model();
+        Path model = TinyModel.file();
         tickets();
         Path copy = Files.copy(recipe, home.resolve(technique + ".yaml"));
         List<String> command = new ArrayList<>(List.of("tune", "--recipe", copy.toString(), "--set", "epochs=1"));
         command.addAll(EndToEndTest.fewTokens(technique));
-        command.addAll(List.of("--model", model.toString(), "--precision", "fp32", "--threads", "1", "--json"));
+        command.addAll(TinyModel.options(model));
+        command.add("--json");
         Command ran = Command.run(home, command.toArray(String[]::new));
         assertThat(ran.code()).as(ran.err()).isZero();
         assertThat(home.resolve("my-" + technique).resolve("savile/manifest.json"))
@@ -100,14 +100,6 @@ class TechniquePagesTest {
         assertThat(refused.err()).contains("recipe.key", "lable", "label");
     }
 
-    private static Path model() {
-        Path model = Path.of(System.getProperty("savile.root", "."), "..", "shared")
-                .resolve("golden/gguf/llama/llama-f32.gguf")
-                .normalize();
-        Assumptions.assumeTrue(Files.exists(model), "needs ../shared");
-        return model;
-    }
-
     private Path tickets() throws IOException {
         Path data = home.resolve("tickets.csv");
         var csv = new StringBuilder("message,department\n");
@@ -123,7 +115,7 @@ class TechniquePagesTest {
     @ParameterizedTest
     @MethodSource("withCommands")
     void theCommandOfAPageWorks(Path page) throws IOException {
-        Path model = model();
+        Path model = TinyModel.file();
         Path data = tickets();
         for (String line : commands(page).toList()) {
             List<String> words = new ArrayList<>(Arrays.asList(line.split(" ")));
@@ -132,7 +124,8 @@ class TechniquePagesTest {
             int out = words.indexOf("--out") + 1;
             words.set(out, home.resolve(words.get(out)).toString());
             words.addAll(EndToEndTest.fewTokens(words.get(1)));
-            words.addAll(List.of("--model", model.toString(), "--precision", "fp32", "--threads", "1", "--json"));
+            words.addAll(TinyModel.options(model));
+            words.add("--json");
             Command ran = Command.run(home, words.toArray(String[]::new));
             assertThat(ran.code()).as(line + "\n" + ran.err()).isZero();
             assertThat(Path.of(words.get(out)).resolve("savile/manifest.json")).exists();

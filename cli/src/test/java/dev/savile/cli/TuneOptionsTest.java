@@ -1,5 +1,6 @@
 package dev.savile.cli;
 
+import static dev.savile.cli.Command.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.savile.common.Json;
@@ -12,7 +13,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,10 +28,7 @@ class TuneOptionsTest {
 
     @BeforeEach
     void files() throws IOException {
-        model = Path.of(System.getProperty("savile.root", "."), "..", "shared")
-                .resolve("golden/gguf/llama/llama-f32.gguf")
-                .normalize();
-        Assumptions.assumeTrue(Files.exists(model), "needs ../shared");
+        model = TinyModel.file();
         tickets = home.resolve("tickets.csv");
         var csv = new StringBuilder("message,team\n");
         for (int i = 0; i < 24; i++)
@@ -44,7 +41,8 @@ class TuneOptionsTest {
         List<String> all = new ArrayList<>(List.of("tune"));
         all.addAll(Arrays.asList(words.split(" ")));
         for (Object word : further) all.add(word.toString());
-        all.addAll(List.of("--model", model.toString(), "--precision", "fp32", "--threads", "1", "--json"));
+        all.addAll(TinyModel.options(model));
+        all.add("--json");
         return Command.run(home, all.toArray(String[]::new));
     }
 
@@ -52,11 +50,6 @@ class TuneOptionsTest {
         List<Object> all = new ArrayList<>(Arrays.asList(further));
         all.addAll(List.of("--data", tickets, "--text", "message", "--label", "team"));
         return tune(words, all.toArray());
-    }
-
-    private static JsonNode json(Command command) {
-        assertThat(command.code()).as(command.err()).isZero();
-        return Json.strict().readTree(command.lastLine());
     }
 
     private static void refused(Command command, String code, String... parts) {

@@ -1,5 +1,6 @@
 package dev.savile.customization;
 
+import dev.savile.common.Few;
 import dev.savile.common.UserError;
 import dev.savile.engine.DType;
 import dev.savile.engine.Device;
@@ -26,6 +27,8 @@ import java.util.function.Function;
 
 /// Read and write the values of an adapter: every tensor of a file must be used, and none may be missing.
 final class AdapterTensors {
+    private static final int SHOWN = 4;
+
     private AdapterTensors() {}
 
     /// Build a tuning from a file.
@@ -101,9 +104,7 @@ final class AdapterTensors {
     }
 
     private static String few(Collection<String> names) {
-        if (names.isEmpty()) return "nothing";
-        String first = String.join(", ", names.stream().limit(4).toList());
-        return names.size() > 4 ? first + " and " + (names.size() - 4) + " more" : first;
+        return names.isEmpty() ? "nothing" : Few.of(names, SHOWN);
     }
 
     /// Prepare a tensor for a file: fp32, dense, in this computer's memory. Call it inside a scope.

@@ -1,5 +1,6 @@
 package dev.savile.technique;
 
+import dev.savile.common.Few;
 import dev.savile.common.Nearest;
 import dev.savile.common.UserError;
 import java.util.Arrays;
@@ -27,7 +28,7 @@ public final class Unmatched {
                 code,
                 listed + (names.size() == 1 ? " matches" : " match") + " nothing that could be meant",
                 "it would be left out without a word",
-                hints + "there are: " + few(known));
+                hints + "there are: " + Few.of(known, SHOWN));
     }
 
     /// Refuse names of modules, if there are any.
@@ -63,10 +64,5 @@ public final class Unmatched {
     private static String end(String path, int parts) {
         String[] all = path.split("\\.", -1);
         return String.join(".", Arrays.asList(all).subList(Math.max(0, all.length - parts), all.length));
-    }
-
-    private static String few(Collection<String> known) {
-        String first = known.stream().limit(SHOWN).collect(Collectors.joining(", "));
-        return known.size() > SHOWN ? first + " and " + (known.size() - SHOWN) + " more" : first;
     }
 }

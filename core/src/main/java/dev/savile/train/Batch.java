@@ -1,10 +1,10 @@
 package dev.savile.train;
 
+import dev.savile.common.Few;
 import dev.savile.text.TrainingRow;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /// The rows of one step.
 ///
@@ -34,10 +34,9 @@ record Batch(EncodedRows all, int[] order) {
                             .mapToObj(all.places()::get)
                             .distinct()
                             .toList());
-        String first = Arrays.stream(sorted)
-                .limit(SHOWN)
+        List<String> numbers = Arrays.stream(sorted)
                 .mapToObj(place -> Integer.toString(place + 1))
-                .collect(Collectors.joining(", "));
-        return count + "numbers " + first + (size() > SHOWN ? " and " + (size() - SHOWN) + " more" : "");
+                .toList();
+        return count + "numbers " + Few.of(numbers, SHOWN);
     }
 }

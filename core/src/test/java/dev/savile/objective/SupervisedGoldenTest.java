@@ -77,8 +77,7 @@ class SupervisedGoldenTest {
             double[] reference = places.stream()
                     .flatMapToDouble(place -> Arrays.stream(GoldenCases.values(place.gradient())))
                     .toArray();
-            for (int i = 0; i < reference.length; i++)
-                assertThat(actual[i]).isCloseTo(reference[i], within(GoldenCases.tolerance(reference[i])));
+            GoldenCases.assertClose(actual, reference);
             return gradients.sum();
         }
     }

@@ -143,7 +143,8 @@ public final class AllTechniques {
                 1,
                 LoraStart.USUAL,
                 LoraSpec.Bias.NONE,
-                List.of());
+                List.of(),
+                false);
     }
 
     /// A LoRA on all linears with other settings than the usual ones.
@@ -163,7 +164,8 @@ public final class AllTechniques {
                 1,
                 start,
                 bias,
-                List.of());
+                List.of(),
+                false);
     }
 
     private static LoraSpec lora(

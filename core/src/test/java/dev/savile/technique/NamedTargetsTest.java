@@ -53,7 +53,8 @@ class NamedTargetsTest {
                 1,
                 LoraStart.USUAL,
                 LoraSpec.Bias.NONE,
-                saved);
+                saved,
+                false);
     }
 
     private static LoraSpec ranks(Map<String, Integer> ranks) {

@@ -1,5 +1,8 @@
 package dev.savile.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
 import dev.savile.common.Json;
 import dev.savile.engine.Tensor;
 import dev.savile.engine.Tensors;
@@ -46,8 +49,15 @@ public final class GoldenCases {
                 : Stream.of(node).mapToDouble(JsonNode::doubleValue);
     }
 
-    /// How far from an expected value another may be.
-    public static double tolerance(double expected) {
-        return 1e-12 + 1e-9 * Math.abs(expected);
+    /// Compare values with those of a case.
+    public static void assertClose(double[] actual, JsonNode array) {
+        assertClose(actual, values(array));
+    }
+
+    /// Compare values with expected ones, as closely as cases hold.
+    public static void assertClose(double[] actual, double[] expected) {
+        assertThat(actual).hasSameSizeAs(expected);
+        for (int i = 0; i < expected.length; i++)
+            assertThat(actual[i]).isCloseTo(expected[i], within(1e-12 + 1e-9 * Math.abs(expected[i])));
     }
 }

@@ -131,6 +131,26 @@ public final class TinyModels {
                 names);
     }
 
+    /// One layer with one head, to hold what stands in it or behind it.
+    public static ModelSpec oneLayer(int vocabulary, int hidden, boolean tiedHead) {
+        return new ModelSpec(
+                "llama",
+                vocabulary,
+                hidden,
+                1,
+                1,
+                4,
+                8,
+                new ModelSpec.Norm(ModelSpec.Norm.Kind.RMS, 1e-5),
+                new ModelSpec.Rotary(10_000, new RotaryScaling.None()),
+                List.of(0),
+                false,
+                ModelSpec.Activation.GATED_SILU,
+                tiedHead,
+                16,
+                WeightNames.llama(false, List.of()));
+    }
+
     /// Build a model of a shape with random weights; the caller closes it.
     public static CausalLm of(ModelSpec spec, Precision precision) {
         return of(spec, precision, WeightStorage.WHOLE);

@@ -45,7 +45,8 @@ class TrainerTest {
             1,
             LoraStart.USUAL,
             LoraSpec.Bias.NONE,
-            List.of());
+            List.of(),
+            false);
 
     private static List<EncodedRow> rows(int count, int vocabulary) {
         var rng = Rng.of(3, "rows");

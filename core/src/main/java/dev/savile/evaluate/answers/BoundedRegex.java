@@ -40,7 +40,7 @@ public final class BoundedRegex {
                 return Optional.ofNullable(found);
             });
         } catch (Endless e) {
-            throw tooSlow(pattern, text, e.how());
+            throw e.error("extract.regex", "", pattern, "a generation", text);
         }
     }
 
@@ -76,14 +76,6 @@ public final class BoundedRegex {
         }
     }
 
-    private static UserError tooSlow(String pattern, String text, String how) {
-        return new UserError(
-                "extract.regex",
-                "the pattern '" + pattern + "' " + how + " on a generation of " + text.length() + " characters",
-                "its repetitions can share out the same text among them in too many ways",
-                "avoid a repetition within a repetition such as (a+)+, and write [^x]* in place of .* before x");
-    }
-
     /// A search that was given up. Unchecked and without a stack trace: it only leaves the matcher.
     public static final class Endless extends RuntimeException {
         private static final long serialVersionUID = 1;
@@ -94,9 +86,17 @@ public final class BoundedRegex {
             this.how = how;
         }
 
-        /// What the pattern did, as a predicate: "took more than 20000000 steps".
-        public String how() {
-            return how;
+        /// Say it to the user.
+        ///
+        /// @param place of the text and a colon, or nothing
+        /// @param what  the text is
+        public UserError error(String code, String place, String pattern, String what, String text) {
+            return new UserError(
+                    code,
+                    place + "the pattern '" + pattern + "' " + how + " on " + what + " of " + text.length()
+                            + " characters",
+                    "its repetitions can share out the same text among them in too many ways",
+                    "avoid a repetition within a repetition such as (a+)+, and write [^x]* in place of .* before x");
         }
     }
 

@@ -188,12 +188,13 @@ public record EvaluationReport(
         }
         json.put("systems", named);
         json.put("results", results());
+        List<String> sentences = sentences();
         List<Map<String, Object>> compared = new ArrayList<>();
         for (int i = 0; i < comparisons.size(); i++) {
             Map<String, Object> fields = new LinkedHashMap<>();
             fields.put("against", other(i).system());
             fields.putAll(fields(comparisons.get(i)));
-            fields.put("sentence", sentences().get(i));
+            fields.put("sentence", sentences.get(i));
             fields.put("inert", first().answersAs(other(i)));
             fields.put("flips", Flip.fields(flips(i)));
             compared.add(fields);

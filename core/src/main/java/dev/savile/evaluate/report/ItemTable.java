@@ -51,8 +51,15 @@ final class ItemTable {
     }
 
     private int rank(int item) {
-        if (!flip(item).isEmpty()) return 0;
+        if (differs(item)) return 0;
         return own.get(item).right() ? 2 : 1;
+    }
+
+    private boolean differs(int item) {
+        double credit = own.get(item).credit();
+        return compared()
+                && report.results().stream()
+                        .anyMatch(other -> other.items().get(item).credit() != credit);
     }
 
     /// Say than which systems the first is better or worse on an item; empty where all are alike.

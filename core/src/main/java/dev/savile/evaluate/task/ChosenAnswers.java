@@ -147,7 +147,9 @@ final class ChosenAnswers {
                             .orElseThrow(),
                     Double.NaN);
         return new TaskRun.Expected(
-                id, Math.max(UNEXPECTED, Math.log(drawn.share(gold))), credit(drawn, primaryLength()));
+                id,
+                Math.max(UNEXPECTED, Math.log(drawn.share(gold))),
+                credit(outcome(drawn, primaryLength()), primaryLength()));
     }
 
     private static List<Asked> open(List<Asked> asked) {
@@ -352,7 +354,7 @@ final class ChosenAnswers {
                 question.way.text().isEmpty() ? answer : question.way.text() + " " + answer,
                 answer,
                 "",
-                credit(drawn, primaryLength()),
+                credit(outcome, primaryLength()),
                 Math.min(1, drawn.share(outcome.answer)),
                 prompt.ids().length,
                 drawn.samples.stream()
@@ -368,8 +370,8 @@ final class ChosenAnswers {
     }
 
     /// Answers that share the best score share the credit, on average over the ways that voted for the first of them.
-    private static double credit(Drawn drawn, Length length) {
-        return outcome(drawn, length).voters.stream()
+    private static double credit(Outcome outcome, Length length) {
+        return outcome.voters.stream()
                 .mapToDouble(one -> credit(one.question, best(one, length)))
                 .average()
                 .orElseThrow();
@@ -407,7 +409,7 @@ final class ChosenAnswers {
         int next = 0;
         for (int i = 0; i < credits.length; i++) {
             if (asked.get(i).prompt().isEmpty()) continue; // could not be asked: wrong
-            credits[i] = credit(drawn.get(next++), length);
+            credits[i] = credit(outcome(drawn.get(next++), length), length);
         }
         double value = ClusteredMean.mean(credits);
         return new Score(

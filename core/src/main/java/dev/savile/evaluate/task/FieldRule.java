@@ -110,12 +110,7 @@ public record FieldRule(
         try {
             return BoundedRegex.search(pattern, part, this::kept);
         } catch (BoundedRegex.Endless e) {
-            throw new UserError(
-                    "task.pattern",
-                    place + ": the pattern '" + pattern + "' " + e.how() + " on a text of " + part.length()
-                            + " characters",
-                    "its repetitions can share out the same text among them in too many ways",
-                    "avoid a repetition within a repetition such as (a+)+, and write [^x]* in place of .* before x");
+            throw e.error("task.pattern", place + ": ", pattern.pattern(), "a text", part);
         }
     }
 

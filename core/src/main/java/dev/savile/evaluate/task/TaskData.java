@@ -1,5 +1,6 @@
 package dev.savile.evaluate.task;
 
+import dev.savile.common.Few;
 import dev.savile.common.Json;
 import dev.savile.common.UserError;
 import dev.savile.data.Duplicates;
@@ -22,7 +23,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /// The items of a task: those to learn from and those that are scored, apart from each other.
@@ -120,8 +120,7 @@ public record TaskData(
 
     /// Name a few items, and say how many more there are.
     private static String few(List<TaskItem> items, Function<TaskItem, String> name) {
-        String shown = items.stream().limit(SHOWN).map(name).collect(Collectors.joining("; "));
-        return items.size() > SHOWN ? shown + "; and " + (items.size() - SHOWN) + " more" : shown;
+        return Few.of(items.stream().map(name).toList(), SHOWN, "; ", "; and ");
     }
 
     private static Function<LabelledRow, String> groupOf(List<TaskItem> items) {

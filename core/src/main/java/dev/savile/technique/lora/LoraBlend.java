@@ -266,7 +266,8 @@ public final class LoraBlend {
                 1,
                 LoraStart.USUAL,
                 LoraSpec.Bias.NONE,
-                List.of());
+                List.of(),
+                false);
         return LoraTuning.from(spec, model, (name, shape) -> {
             boolean isA = name.endsWith(".lora_A.weight");
             String path = name.substring(0, name.lastIndexOf(".lora_"));

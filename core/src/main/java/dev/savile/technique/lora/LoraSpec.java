@@ -102,42 +102,6 @@ public record LoraSpec(
         saved = saved.stream().distinct().sorted().toList();
     }
 
-    /// The setting without a bias in the update.
-    public LoraSpec(
-            int rank,
-            double alpha,
-            double dropout,
-            Targets targets,
-            Targets excluded,
-            List<Integer> layers,
-            List<String> layersPattern,
-            Map<String, Integer> rankPattern,
-            Map<String, Double> alphaPattern,
-            boolean stabilized,
-            boolean dora,
-            double plusRatio,
-            LoraStart start,
-            Bias bias,
-            List<String> saved) {
-        this(
-                rank,
-                alpha,
-                dropout,
-                targets,
-                excluded,
-                layers,
-                layersPattern,
-                rankPattern,
-                alphaPattern,
-                stabilized,
-                dora,
-                plusRatio,
-                start,
-                bias,
-                saved,
-                false);
-    }
-
     /// Return the usual setting: all linears, no dropout, nothing else trained.
     public static LoraSpec of(int rank, double alpha) {
         return new LoraSpec(
@@ -155,7 +119,8 @@ public record LoraSpec(
                 1,
                 LoraStart.USUAL,
                 Bias.NONE,
-                List.of());
+                List.of(),
+                false);
     }
 
     public LoraSpec withTargets(Targets chosen) {

@@ -9,10 +9,7 @@ import dev.savile.engine.Precision;
 import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
 import dev.savile.model.CausalLm;
-import dev.savile.model.ModelSpec;
-import dev.savile.model.RotaryScaling;
 import dev.savile.model.Sublayer;
-import dev.savile.model.WeightNames;
 import dev.savile.technique.Trainable;
 import dev.savile.technique.bottleneck.BottleneckSpec.Activation;
 import dev.savile.technique.bottleneck.BottleneckSpec.Scaling;
@@ -65,7 +62,7 @@ class BottleneckGoldenTest {
                 0,
                 normed && wiring == Wiring.PFEIFFER,
                 List.of());
-        try (CausalLm model = TinyModels.of(oneLayer(hidden), Precision.FP64);
+        try (CausalLm model = TinyModels.of(TinyModels.oneLayer(7, hidden, true), Precision.FP64);
                 var tuning =
                         BottleneckTuning.from(spec, model, (name, _) -> GoldenCases.tensor(inputs.get(input(name))));
                 var scope = Scope.open()) {
@@ -82,15 +79,15 @@ class BottleneckGoldenTest {
             loss.backward();
             JsonNode expected = one.at("/expected/fp64");
             assertThat(loss.detach().item()).isCloseTo(expected.get("loss").doubleValue(), within(1e-9));
-            assertClose(out.detach().toDoubles(), GoldenCases.values(expected.get("output")));
+            GoldenCases.assertClose(out.detach().toDoubles(), expected.get("output"));
             JsonNode gradients = expected.get("grad");
-            assertClose(h.gradient().toDoubles(), GoldenCases.values(gradients.get("h")));
-            assertClose(res.gradient().toDoubles(), GoldenCases.values(gradients.get("res")));
+            GoldenCases.assertClose(h.gradient().toDoubles(), gradients.get("h"));
+            GoldenCases.assertClose(res.gradient().toDoubles(), gradients.get("res"));
             String own = half == Sublayer.ATTENTION ? ".attention_adapters." : ".output_adapters.";
             for (Trainable trained : tuning.trainables()) {
                 JsonNode gradient = gradients.get(input(trained.name()));
                 if (gradient != null && trained.name().contains(own))
-                    assertClose(trained.value().gradient().toDoubles(), GoldenCases.values(gradient));
+                    GoldenCases.assertClose(trained.value().gradient().toDoubles(), gradient);
             }
         }
     }
@@ -101,30 +98,5 @@ class BottleneckGoldenTest {
         boolean bias = name.endsWith(".bias");
         if (kind.equals("ln")) return bias ? "ln_bias" : "ln_weight";
         return bias ? kind + "_bias" : kind;
-    }
-
-    private static ModelSpec oneLayer(int hidden) {
-        return new ModelSpec(
-                "llama",
-                7,
-                hidden,
-                1,
-                1,
-                4,
-                8,
-                new ModelSpec.Norm(ModelSpec.Norm.Kind.RMS, 1e-5),
-                new ModelSpec.Rotary(10_000, new RotaryScaling.None()),
-                List.of(0),
-                false,
-                ModelSpec.Activation.GATED_SILU,
-                true,
-                16,
-                WeightNames.llama(false, List.of()));
-    }
-
-    private static void assertClose(double[] actual, double[] expected) {
-        assertThat(actual).hasSameSizeAs(expected);
-        for (int i = 0; i < expected.length; i++)
-            assertThat(actual[i]).isCloseTo(expected[i], within(GoldenCases.tolerance(expected[i])));
     }
 }

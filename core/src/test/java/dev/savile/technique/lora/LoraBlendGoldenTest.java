@@ -109,7 +109,8 @@ class LoraBlendGoldenTest {
                 1,
                 LoraStart.USUAL,
                 LoraSpec.Bias.NONE,
-                List.of());
+                List.of(),
+                false);
         return LoraTuning.from(spec, model, (name, shape) -> {
             String site = name.substring(0, name.lastIndexOf(".lora_"));
             return golden.tensor(number + "." + site + (name.contains(".lora_A.") ? ".a" : ".b"));

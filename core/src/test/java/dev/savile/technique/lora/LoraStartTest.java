@@ -48,7 +48,8 @@ class LoraStartTest {
                 1,
                 start,
                 LoraSpec.Bias.NONE,
-                List.of());
+                List.of(),
+                false);
     }
 
     @ParameterizedTest
