@@ -19,6 +19,8 @@ final class Verbs {
                 new MergeVerb(console),
                 new CombineVerb(console),
                 new TasksVerb(console),
+                new CustomizationsVerb(console),
+                new RollbackVerb(console),
                 new ModelsVerb(console),
                 new RunsVerb(console),
                 new DoctorVerb(console));

@@ -60,7 +60,7 @@ public record Customization(Path folder, String technique, Optional<Manifest> ma
                             "it holds neither savile/manifest.json nor adapter_config.json",
                             "check the path; savile models and the run's output name what there is");
         }
-        Manifest manifest = Json.read(manifestFile, Manifest.class);
+        Manifest manifest = Manifest.in(folder);
         for (Map.Entry<String, String> file : manifest.files().entrySet()) {
             Path path = folder.resolve(file.getKey());
             if (!Files.exists(path) || !Digest.ofFile(path).equals(file.getValue()))

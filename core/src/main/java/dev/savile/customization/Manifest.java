@@ -1,5 +1,7 @@
 package dev.savile.customization;
 
+import dev.savile.common.Json;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -53,6 +55,11 @@ public record Manifest(
         public static Data none() {
             return new Data("", "", 0);
         }
+    }
+
+    /// Read the manifest of a finished folder, whose files are not looked at.
+    public static Manifest in(Path folder) {
+        return Json.read(folder.resolve(Customization.MANIFEST), Manifest.class);
     }
 
     /// Return the same with the customizations that this one builds on.

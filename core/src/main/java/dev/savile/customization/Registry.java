@@ -2,19 +2,30 @@ package dev.savile.customization;
 
 import dev.savile.common.Digest;
 import dev.savile.common.DurableFiles;
+import dev.savile.common.Nearest;
 import dev.savile.common.UserError;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Names and versions of customizations under `SAVILE_HOME/customizations`. A version never changes; its name is
 /// the beginning of its digest.
+///
+/// Which version a name alone means stands in the name's file `current`: the version saved last, until an earlier
+/// one is made current again. The file is replaced in one step, so that a reader sees the version before or the one
+/// after. Names without it mean their newest version.
 public final class Registry {
     private static final int VERSION_DIGITS = 12;
+    private static final String NAME = "[A-Za-z0-9][\\w.-]{0,63}";
+    private static final String VERSION = "[0-9a-f]{4,64}";
+    private static final String CURRENT = "current";
 
     private final Path root;
 
@@ -33,65 +44,170 @@ public final class Registry {
         }
     }
 
-    /// Give a finished folder its name and version; return where it lies from then on.
+    /// Give a finished folder its name and version, which is the current one from then on; return where it lies.
+    /// A crash in between leaves the version before as the current one.
     public Path publish(Path workshop, String name) {
         requireName(name);
         String version = Digest.ofFile(workshop.resolve(Customization.MANIFEST)).substring(0, VERSION_DIGITS);
         Path target = root.resolve(name).resolve(version);
-        DurableFiles.moveInto(workshop, target);
+        boolean again = Files.exists(target.resolve(Customization.MANIFEST)); // the same was saved before
+        if (again) DurableFiles.delete(workshop);
+        else DurableFiles.moveInto(workshop, target);
+        point(name, target);
         return target;
     }
 
-    /// Find a customization by folder, by name (its newest version) or by `name/version`.
+    /// Find a customization by folder, by name (its current version) or by `name/version`, of which the beginning
+    /// suffices.
     ///
-    /// @throws UserError `customization.missing`
+    /// @throws UserError `customization.missing`, `customization.version`, `customization.current`
     public Path find(String given) {
         Path folder = Path.of(given);
         if (Files.isDirectory(folder)) return folder;
-        if (given.matches("[\\w.-]+(/[0-9a-f]{4,64})?")) {
-            Path named = root.resolve(given);
-            if (Files.exists(named.resolve(Customization.MANIFEST))) return named;
-            List<Path> versions = versions(named);
-            if (!versions.isEmpty()) return versions.getFirst();
-        }
-        throw UserError.notFound(
-                "customization.missing",
-                "there is no customization '" + given + "'",
-                "neither a folder nor a saved customization has this name",
-                names().isEmpty()
-                        ? "train one with savile tune or savile select"
-                        : "saved are: " + String.join(", ", names()));
+        String[] parts = given.split("/", 2);
+        if (versions(parts[0]).isEmpty()) throw missing(given);
+        return parts.length == 1 ? current(parts[0]) : version(parts[0], parts[1]);
     }
 
     /// Names of all saved customizations.
     public List<String> names() {
-        return entries(root).stream()
-                .map(path -> path.getFileName().toString())
-                .filter(name -> !name.startsWith("."))
-                .toList();
+        return entries(root).stream().map(path -> path.getFileName().toString()).toList();
     }
 
-    /// Versions of a name, the newest first.
-    private static List<Path> versions(Path named) {
-        return entries(named).stream()
+    /// Versions of a name, the newest first; none for a name that is not there.
+    public List<Path> versions(String name) {
+        if (!name.matches(NAME)) return List.of(); // it is no path
+        return entries(root.resolve(name)).stream()
                 .filter(path -> Files.exists(path.resolve(Customization.MANIFEST)))
-                .sorted(Comparator.comparingLong((Path path) ->
-                                path.resolve(Customization.MANIFEST).toFile().lastModified())
-                        .reversed())
+                .sorted(Comparator.comparing(Registry::saved).reversed())
                 .toList();
     }
 
+    /// Return the version that a name alone means.
+    ///
+    /// @throws UserError `customization.missing`; `customization.current` where the file that says so is damaged or
+    ///         names a version that is not there: another one would answer unasked
+    public Path current(String name) {
+        List<Path> versions = versions(name);
+        if (versions.isEmpty()) throw missing(name);
+        Optional<String> pointed = pointed(name);
+        if (pointed.isEmpty()) return versions.getFirst();
+        return versions.stream()
+                .filter(version -> name(version).equals(pointed.get()))
+                .findFirst()
+                .orElseThrow(() -> new UserError(
+                        "customization.current",
+                        root.resolve(name).resolve(CURRENT) + " says '" + pointed.get() + "', which is no version of "
+                                + name,
+                        "which version is meant cannot be told from it",
+                        "choose one: savile rollback " + name + " VERSION; there are " + listed(versions)));
+    }
+
+    /// Make the version current that was saved before the current one.
+    ///
+    /// @return where it lies
+    /// @throws UserError those of [#current]; `customization.oldest` where none was saved before it
+    public Path rollback(String name) {
+        List<Path> versions = versions(name);
+        Path current = current(name);
+        int earlier = versions.indexOf(current) + 1;
+        if (earlier == versions.size())
+            throw new UserError(
+                    "customization.oldest",
+                    name + "/" + name(current) + " is the oldest version of " + name,
+                    "there is none before it to go back to",
+                    versions.size() == 1
+                            ? "there is no other version"
+                            : "name one: savile rollback " + name + " VERSION; there are " + listed(versions));
+        point(name, versions.get(earlier));
+        return versions.get(earlier);
+    }
+
+    /// Make a version current, an earlier or a later one.
+    ///
+    /// @param version or its beginning
+    /// @return where it lies
+    /// @throws UserError `customization.missing`, `customization.version`
+    public Path rollback(String name, String version) {
+        Path found = version(name, version);
+        point(name, found);
+        return found;
+    }
+
+    private Path version(String name, String given) {
+        List<Path> versions = versions(name);
+        if (versions.isEmpty()) throw missing(name);
+        List<Path> found = versions.stream()
+                .filter(version -> given.matches(VERSION) && name(version).startsWith(given))
+                .toList();
+        if (found.size() == 1) return found.getFirst();
+        throw UserError.notFound(
+                "customization.version",
+                found.isEmpty()
+                        ? name + " has no version '" + given + "'"
+                        : found.size() + " versions of " + name + " begin with '" + given + "'",
+                "a version is named by the beginning of its digest, at least four digits",
+                "there are, the newest first: " + listed(versions));
+    }
+
+    private void point(String name, Path version) {
+        DurableFiles.write(root.resolve(name).resolve(CURRENT), name(version) + "\n");
+    }
+
+    private Optional<String> pointed(String name) {
+        Path file = root.resolve(name).resolve(CURRENT);
+        if (!Files.exists(file)) return Optional.empty();
+        try {
+            // as single bytes, so that whatever stands in a damaged file can be shown
+            return Optional.of(
+                    Files.readString(file, StandardCharsets.ISO_8859_1).strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private UserError missing(String given) {
+        List<String> names = names();
+        return UserError.notFound(
+                "customization.missing",
+                "there is no customization '" + given + "'",
+                "neither a folder nor a saved customization has this name",
+                names.isEmpty()
+                        ? "train one with savile tune or savile select"
+                        : Nearest.hint(given, names) + "saved are: " + String.join(", ", names));
+    }
+
+    private static String listed(List<Path> versions) {
+        return String.join(", ", versions.stream().map(Registry::name).toList());
+    }
+
+    private static String name(Path version) {
+        return version.getFileName().toString();
+    }
+
+    private static FileTime saved(Path version) {
+        try {
+            return Files.getLastModifiedTime(version.resolve(Customization.MANIFEST));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /// Folders in a folder; those whose name begins with a dot are not finished.
     private static List<Path> entries(Path folder) {
         if (!Files.isDirectory(folder)) return List.of();
         try (Stream<Path> entries = Files.list(folder)) {
-            return entries.filter(Files::isDirectory).sorted().toList();
+            return entries.filter(Files::isDirectory)
+                    .filter(path -> !name(path).startsWith("."))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     private static void requireName(String name) {
-        if (!name.matches("[A-Za-z0-9][\\w.-]{0,63}"))
+        if (!name.matches(NAME))
             throw new UserError(
                     "customization.name",
                     "'" + name + "' is no name for a customization",

@@ -1,0 +1,82 @@
+package dev.savile.cli;
+
+import dev.savile.customization.Manifest;
+import dev.savile.customization.Registry;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// Run `savile customizations` and `savile rollback`.
+final class Customizations {
+    private final Console console;
+    private final Registry registry;
+
+    Customizations(Console console) {
+        this.console = console;
+        this.registry = new Registry(console.env().home());
+    }
+
+    /// List the current version of each name.
+    int list() {
+        List<Map<String, Object>> listed = new ArrayList<>();
+        for (String name : registry.names()) {
+            List<Path> versions = registry.versions(name);
+            if (versions.isEmpty()) continue; // a training that has not finished
+            String count = versions.size() + (versions.size() == 1 ? " version" : " versions");
+            listed.add(shown(name, registry.current(name), true, count));
+        }
+        if (listed.isEmpty())
+            console.print("no customization is saved in " + console.env().home());
+        console.result(Map.of("customizations", listed));
+        return ExitCode.OK;
+    }
+
+    /// List all versions of a name, the newest first.
+    int versions(String name) {
+        Path current = registry.current(name);
+        List<Map<String, Object>> listed = new ArrayList<>();
+        for (Path version : registry.versions(name))
+            listed.add(shown(name, version, version.equals(current), version.equals(current) ? "current" : ""));
+        console.result(Map.of("versions", listed));
+        return ExitCode.OK;
+    }
+
+    int rollback(String name) {
+        return moved(name, registry.rollback(name));
+    }
+
+    int rollback(String name, String version) {
+        return moved(name, registry.rollback(name, version));
+    }
+
+    private int moved(String name, Path version) {
+        console.print(name + " means " + name + "/" + version.getFileName() + " from now on");
+        console.result(
+                Map.of("name", name, "version", version.getFileName().toString(), "customization", version.toString()));
+        return ExitCode.OK;
+    }
+
+    private Map<String, Object> shown(String name, Path version, boolean current, String note) {
+        Manifest manifest = Manifest.in(version);
+        String id = version.getFileName().toString();
+        console.print(String.format(
+                Locale.ROOT,
+                "%-24s %-12s %-16s %-20.19s %s",
+                name,
+                id,
+                manifest.technique(),
+                manifest.created(),
+                note));
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("name", name);
+        fields.put("version", id);
+        fields.put("technique", manifest.technique());
+        fields.put("created", manifest.created());
+        fields.put("current", current);
+        fields.put("customization", version.toString());
+        return fields;
+    }
+}
