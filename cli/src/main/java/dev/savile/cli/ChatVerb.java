@@ -36,6 +36,7 @@ final class ChatVerb implements Verb {
     @Override
     public Integer call() {
         form.requireOne();
-        return new Generate(console, global, sampling, form).chat(system == null ? "" : system);
+        return new Chat(console, global, new AnswerWriter(console, global, sampling, form))
+                .run(system == null ? "" : system);
     }
 }

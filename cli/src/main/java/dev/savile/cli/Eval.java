@@ -95,18 +95,20 @@ final class Eval {
             try (Session session = Session.open(verb.global, console)) {
                 Scored own = score(
                         session,
-                        session.customization().map(Customization::folder),
+                        session.customizations().digest(),
                         session.bundle(),
                         session.tuning(),
                         rows,
                         data.labels(),
-                        PairedRows.first(verb.global));
+                        session.name());
                 if (console.stop().requested()) return stopped();
                 print(rows, own);
                 Optional<Compared> compared =
                         verb.against.isEmpty() ? Optional.empty() : compare(session, rows, data.labels(), own);
                 if (console.stop().requested()) return stopped();
-                console.result(result(rows, own, compared));
+                Map<String, Object> result = result(rows, own, compared);
+                result.put("customizations", session.provenance());
+                console.result(result);
                 return ExitCode.OK;
             }
         });
@@ -125,6 +127,7 @@ final class Eval {
         if (verb.generate > 0) return new EvalAnswers(console, verb).run(data);
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console)) {
+                session.refusePrompt("these rows are scored as they are", "leave it away");
                 BaseModel base = session.base();
                 List<? extends TrainingRow> rows =
                         Rows.first(data.scored(base, session.tuning(), verb.maxTokens), verb.limit);
@@ -188,19 +191,26 @@ final class Eval {
         return ExitCode.STOPPED;
     }
 
+    /// @param customization digest of what is put over the base; empty for nothing
     private Scored score(
             Session session,
-            Optional<Path> customization,
+            String customization,
             Optional<PromptBundle> bundle,
             Tuning tuning,
             List<LabelledRow> rows,
             List<String> labels,
             String name) {
         PromptBundle prompt = bundle.orElseGet(() -> PromptBundle.classification(labels, true));
+        if (prompt.reasoning().reasons())
+            throw new UserError(
+                    "eval.reasoning",
+                    "the prompt of " + name + " reasons before it answers",
+                    "--data scores the labels at once, which is not how it answers",
+                    "write the rows as a task, in five lines (docs/tasks.md), and use savile eval --task");
         Applied applied = Applied.of(
                 bundle.isPresent() ? "its own prompt" : "the usual prompt of labelled rows",
                 session.base().digest(),
-                customization.map(Customization::digest).orElse(""),
+                customization,
                 prompt);
         KnownLabels.check(console, name, prompt.labels(), labels);
         try (Progress.Task task = console.progress().start("scoring " + name, rows.size(), "rows")) {
@@ -232,11 +242,12 @@ final class Eval {
         Optional<Path> folder = pairs.folder(name);
         Scored other;
         if (folder.isEmpty()) {
-            other = score(session, folder, Optional.empty(), Tuning.NONE, rows, labels, name);
+            other = score(session, "", Optional.empty(), Tuning.NONE, rows, labels, name);
         } else {
             Customization customization = Session.customization(folder.get(), session.base(), console);
             try (Customization.Attached attached = customization.attach(session.base())) {
-                other = score(session, folder, customization.bundle(), attached.tuning(), rows, labels, name);
+                String digest = Customization.digest(folder.get());
+                other = score(session, digest, customization.bundle(), attached.tuning(), rows, labels, name);
             }
         }
         if (other.answers().size() < rows.size()) return Optional.empty();

@@ -49,6 +49,8 @@ final class EvalAnswers {
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console);
                     Progress.Task task = console.progress().start("answering", rows.size(), "rows")) {
+                session.refusePrompt(
+                        "these rows are asked as they are", "leave it away, or ask them as a task with --task");
                 var generator = new TextGenerator(
                         session.base().model(), session.tuning(), session.base().encoder());
                 var options = GenerationOptions.greedy(verb.generate);

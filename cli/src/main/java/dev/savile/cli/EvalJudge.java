@@ -93,7 +93,7 @@ final class EvalJudge {
         GenerationOptions writing = GenerationOptions.greedy(MAX_TOKENS).with(Sampling.at(TEMPERATURE, seed));
         return new LocalJudge(
                 new ModelIdentity(model.name(), model.digest(), ""),
-                List.of(SystemKey.of(model), writing.sampling(), MAX_TOKENS),
+                List.of(SystemKey.of(model, ""), writing.sampling(), MAX_TOKENS),
                 (prompt, draw) -> EngineThread.call(() -> {
                     var key = new DrawKey("judge", Digest.ofText(prompt), draw);
                     TextGeneration answer = generator.generate(

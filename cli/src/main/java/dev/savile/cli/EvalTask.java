@@ -4,6 +4,7 @@ import dev.savile.common.Evenly;
 import dev.savile.common.Units;
 import dev.savile.common.UserError;
 import dev.savile.customization.Customization;
+import dev.savile.customization.CustomizationSet;
 import dev.savile.customization.Provenance;
 import dev.savile.engine.EngineThread;
 import dev.savile.evaluate.AnswerCache;
@@ -105,15 +106,14 @@ final class EvalTask {
     }
 
     private int run(Session session, TaskData data, List<TaskItem> items, TaskPrompt prompt) {
-        String name = PairedRows.first(verb.global);
         Optional<ReportedSystem> own = answer(
                 session,
                 data,
                 items,
-                name,
+                session.name(),
                 session.tuning(),
                 way(session.bundle(), prompt, data),
-                session.customization().map(Customization::folder));
+                session.customizations().digest());
         if (own.isEmpty()) return stopped();
         print(own.get());
         List<ReportedSystem> others = new ArrayList<>();
@@ -134,13 +134,18 @@ final class EvalTask {
         if (!holm.isEmpty()) console.print(holm);
         report(session, data, own.get(), others, comparisons);
         Map<String, Object> result = result(own.get(), others, comparisons);
+        result.put("customizations", session.provenance());
         if (verb.judge.judge != null) {
+            String other = pairs.folder(verb.against.getFirst())
+                    .map(Customization::open)
+                    .map(saved -> weights(new CustomizationSet(List.of(saved))))
+                    .orElse("");
             Optional<Map<String, Object>> judged = new EvalJudge(console, verb.judge, verb.global.seed(), !verb.noCache)
                     .run(
                             first,
                             others.getFirst().result(),
-                            identity(session, session.customization().map(Customization::folder)),
-                            identity(session, pairs.folder(verb.against.getFirst())),
+                            identity(session, weights(session.customizations())),
+                            identity(session, other),
                             session);
             if (judged.isEmpty()) return ExitCode.STOPPED;
             result.put("judged", judged.get());
@@ -149,16 +154,13 @@ final class EvalTask {
         return ExitCode.OK;
     }
 
-    /// A prompt alone makes no other model.
-    private static ModelIdentity identity(Session session, Optional<Path> customization) {
-        return new ModelIdentity(
-                session.base().name(),
-                session.base().digest(),
-                customization
-                        .map(Customization::open)
-                        .filter(saved -> !saved.technique().equals(Technique.Prompt.ID))
-                        .map(saved -> Customization.digest(saved.folder()))
-                        .orElse(""));
+    /// Digest of what makes another model; a prompt alone makes none.
+    private static String weights(CustomizationSet customizations) {
+        return new CustomizationSet(customizations.weights()).digest();
+    }
+
+    private static ModelIdentity identity(Session session, String weights) {
+        return new ModelIdentity(session.base().name(), session.base().digest(), weights);
     }
 
     private void report(
@@ -175,6 +177,8 @@ final class EvalTask {
         reproduction.put("Base digest", session.base().digest());
         reproduction.put(
                 "Tokenizer and template digest", session.base().encoder().digest());
+        for (Map<String, Object> one : session.provenance())
+            reproduction.put("Digest of " + one.get("name"), String.valueOf(one.get("digest")));
         reproduction.put("Precision", session.base().model().precision().label());
         reproduction.put("Seed", Long.toString(verb.global.seed()));
         reproduction.put("Savile", Provenance.VERSION);
@@ -211,7 +215,7 @@ final class EvalTask {
             Session session, TaskData data, List<TaskItem> items, TaskPrompt prompt, String other) {
         Optional<Path> folder = pairs.folder(other);
         if (folder.isEmpty()) {
-            boolean alone = session.customization().isEmpty();
+            boolean alone = session.customizations().parts().isEmpty();
             return answer(
                     session,
                     data,
@@ -221,7 +225,7 @@ final class EvalTask {
                     alone
                             ? new Way(TaskPrompt.zeroShot().of(data), "the task's prompt", false)
                             : way(Optional.empty(), prompt, data),
-                    folder);
+                    "");
         }
         Customization customization = Session.customization(folder.get(), session.base(), console);
         boolean savedPrompt = customization.technique().equals(Technique.Prompt.ID);
@@ -231,7 +235,8 @@ final class EvalTask {
                     .filter(_ -> savedPrompt)
                     .map(bundle -> new Way(bundle, "its own prompt as saved", false))
                     .orElseGet(() -> way(customization.bundle(), prompt, data));
-            return answer(session, data, items, other, attached.tuning(), way, folder);
+            return answer(
+                    session, data, items, other, attached.tuning(), way, Customization.digest(folder.get()));
         }
     }
 
@@ -253,7 +258,7 @@ final class EvalTask {
             String name,
             Tuning tuning,
             Way way,
-            Optional<Path> customization) {
+            String customization) {
         if (!way.prompt().labels().isEmpty())
             KnownLabels.check(console, name, way.prompt().labels(), data.labels());
         var system = new TaskSystem(name, session.base(), tuning, way.prompt(), Rows.overLength(verb.data));
@@ -268,7 +273,7 @@ final class EvalTask {
                             Applied.of(
                                     way.whose(),
                                     session.base().digest(),
-                                    customization.map(Customization::digest).orElse(""),
+                                    customization,
                                     one.bundle()))));
         }
     }

@@ -1,113 +1,65 @@
 package dev.savile.cli;
 
-import dev.savile.common.Json;
 import dev.savile.common.UserError;
 import dev.savile.engine.EngineThread;
+import dev.savile.evaluate.task.MessageAnswers;
+import dev.savile.evaluate.task.TaskKind;
 import dev.savile.generate.DrawKey;
-import dev.savile.generate.EndTokens;
-import dev.savile.generate.Finish;
 import dev.savile.generate.GenerationOptions;
 import dev.savile.generate.GenerationRequest;
-import dev.savile.generate.Sampling;
-import dev.savile.generate.TextGeneration;
 import dev.savile.generate.TextGenerator;
-import dev.savile.generate.constrain.Automaton;
-import dev.savile.technique.prompt.DemoSelector;
-import dev.savile.technique.prompt.HiddenStateEmbedder;
 import dev.savile.technique.prompt.PromptBundle;
-import dev.savile.technique.prompt.PromptRenderer;
 import dev.savile.technique.soft.PromptTable;
 import dev.savile.text.Conversation;
 import dev.savile.text.Message;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 
-/// Run `savile generate` and `savile chat`.
+/// Run `savile generate`.
 final class Generate {
     private final Console console;
     private final GlobalOptions global;
-    private final SamplingOptions sampling;
-    private final FormOptions form;
+    private final AnswerWriter writer;
 
-    Generate(Console console, GlobalOptions global, SamplingOptions sampling, FormOptions form) {
+    Generate(Console console, GlobalOptions global, AnswerWriter writer) {
         this.console = console;
         this.global = global;
-        this.sampling = sampling;
-        this.form = form;
+        this.writer = writer;
     }
 
-    private GenerationOptions options() {
-        return new GenerationOptions(
-                sampling.maxTokens,
-                new Sampling(
-                        sampling.repetitionPenalty,
-                        sampling.temperature,
-                        sampling.topK,
-                        sampling.topP,
-                        sampling.minP,
-                        global.seed()),
-                sampling.stop,
-                false);
-    }
-
-    /// Read the form that was asked for; it is refused before a model is loaded.
-    private Optional<Automaton> automaton() {
-        if (form.regex != null) return Optional.of(Automaton.regex(form.regex));
-        if (form.jsonSchema != null) return Optional.of(Automaton.jsonSchema(Json.tree(form.jsonSchema)));
-        return form.choices.isEmpty() ? Optional.empty() : Optional.of(Automaton.choices(form.choices));
-    }
-
-    private static GenerationOptions held(
-            GenerationOptions options, Optional<Automaton> automaton, TextGenerator generator) {
-        return automaton.map(generator::constraint).map(options::with).orElse(options);
-    }
-
-    private static TextGenerator generator(Session session) {
-        return new TextGenerator(
-                session.base().model(),
-                session.tuning(),
-                session.base().encoder(),
-                new EndTokens(session.base().endIds()));
-    }
-
-    int answer(String prompt, String system, boolean raw) {
-        if (prompt.isEmpty())
-            throw new UserError(
-                    "generate.prompt",
-                    "the prompt is empty",
-                    "there is nothing to answer",
-                    "give a text with --prompt");
-        GenerationOptions free = options();
-        Optional<Automaton> automaton = automaton();
+    /// Answer a message: by the prompt in use where there is one, so that the model sees what it was measured or
+    /// trained with.
+    ///
+    /// @param system a system message in place of that prompt; empty for none
+    /// @param raw    continue the bare text
+    int answer(MessageFields message, String system, boolean raw) {
         Interrupts.watch(console, "the answer ends here");
         return EngineThread.call(() -> {
             try (Session session = Session.open(global, console)) {
-                TextGenerator generator = generator(session);
-                GenerationOptions options = held(free, automaton, generator);
-                GenerationRequest request = raw
-                        ? generator.request(prompt, options, DrawKey.SINGLE)
-                        : generator.request(conversation(session, prompt, system), options, DrawKey.SINGLE);
-                TextGeneration answer = generator.generate(request, this::show, console.stop());
-                console.print("");
-                console.result(result(answer));
-                return console.stop().requested() ? ExitCode.STOPPED : ExitCode.OK;
+                if (raw || !system.isEmpty())
+                    session.refusePrompt(
+                            raw ? "--raw continues the bare text" : "--system is another one",
+                            "leave " + (raw ? "--raw" : "--system") + " away, or the prompt");
+                else if (session.bundle().isPresent())
+                    return byPrompt(session, session.bundle().get(), message);
+                TextGenerator generator = writer.generator(session);
+                GenerationOptions options = writer.held(writer.plain(), generator);
+                return written(
+                        session,
+                        generator,
+                        raw
+                                ? generator.request(message.textAlone(), options, DrawKey.SINGLE)
+                                : generator.request(
+                                        conversation(message.textAlone(), system), options, DrawKey.SINGLE));
             }
         });
     }
 
     /// Answer a row of a task of a prompt table.
     int task(String name, Map<String, String> fields) {
-        GenerationOptions free = options();
-        Optional<Automaton> automaton = automaton();
         Interrupts.watch(console, "the answer ends here");
         return EngineThread.call(() -> {
             try (Session session = Session.open(global, console)) {
@@ -119,97 +71,82 @@ final class Generate {
                             "name the table with --with");
                 int[] ids = table.template(name)
                         .promptIds(fields, session.base().encoder().tokenizer(), table.firstId(name));
-                TextGenerator generator = generator(session);
-                GenerationRequest request = GenerationRequest.of(
-                        ids,
-                        held(free, automaton, generator),
-                        new EndTokens(session.base().endIds()));
-                TextGeneration answer = generator.generate(request, this::show, console.stop());
-                console.print("");
-                console.result(result(answer));
-                return console.stop().requested() ? ExitCode.STOPPED : ExitCode.OK;
+                TextGenerator generator = writer.generator(session);
+                GenerationOptions options = writer.held(writer.plain(), generator);
+                return written(session, generator, GenerationRequest.of(ids, options, writer.ends(session)));
             }
         });
     }
 
-    /// Return how a customization's own prompt asks a message; the index of its examples is built here, once.
-    private static Function<String, Conversation> asking(Session session, PromptBundle bundle) {
-        var renderer = new PromptRenderer(
-                bundle,
-                session.base().encoder(),
-                session.base().model().spec().maxPositions(),
-                PromptRenderer.OverLength.REFUSE);
-        var demos = new DemoSelector(bundle, HiddenStateEmbedder.cached(session.base()));
-        return message -> renderer.prompt(message, demos.select(message)).conversation();
+    private int written(Session session, TextGenerator generator, GenerationRequest request) {
+        console.result(AnswerWriter.result(session, writer.write(generator, request)));
+        return console.stop().requested() ? ExitCode.STOPPED : ExitCode.OK;
     }
 
-    /// A customization's own prompt comes first, so that it sees what it was trained with.
-    private static Conversation conversation(Session session, String prompt, String system) {
-        if (system.isEmpty() && session.bundle().isPresent())
-            return asking(session, session.bundle().get()).apply(prompt);
+    private static Conversation conversation(String prompt, String system) {
         List<Message> messages = new ArrayList<>();
         if (!system.isEmpty()) messages.add(Message.system(system));
         messages.add(Message.user(prompt));
         return Conversation.of(messages);
     }
 
-    int chat(String system) {
-        GenerationOptions free = options();
-        Optional<Automaton> automaton = automaton();
-        return EngineThread.call(() -> {
-            try (Session session = Session.open(global, console);
-                    var in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-                Optional<Function<String, Conversation>> own =
-                        system.isEmpty() ? session.bundle().map(bundle -> asking(session, bundle)) : Optional.empty();
-                console.print(session.base().name()
-                        + (own.isPresent() ? " with its own prompt; each line is a message of its own" : ""));
-                List<Message> history = new ArrayList<>();
-                if (!system.isEmpty()) history.add(Message.system(system));
-                TextGenerator generator = generator(session);
-                GenerationOptions options = held(free, automaton, generator);
-                while (!console.stop().requested()) {
-                    if (!console.json()) {
-                        console.out().print("> ");
-                        console.out().flush();
-                    }
-                    String line = in.readLine();
-                    if (line == null || line.isBlank()) break;
-                    Conversation conversation;
-                    if (own.isPresent()) {
-                        conversation = own.get().apply(line);
-                    } else {
-                        history.add(Message.user(line));
-                        conversation = Conversation.of(history);
-                    }
-                    TextGeneration answer = generator.generate(
-                            generator.request(conversation, options, DrawKey.SINGLE), this::show, console.stop());
-                    if (own.isEmpty()) history.add(Message.assistant(answer.text()));
-                    console.print("");
-                    console.result(result(answer));
-                }
-                return console.stop().requested() ? ExitCode.STOPPED : ExitCode.OK;
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+    private int byPrompt(Session session, PromptBundle bundle, MessageFields message) {
+        Map<String, String> fields = message.of(bundle);
+        TaskKind kind = writer.formed() ? TaskKind.TEXT : session.kind();
+        if (kind == TaskKind.LABEL && !bundle.reasoning().reasons()) writer.refuse(bundle);
+        if (writer.formed()) requireOneText(bundle);
+        GenerationOptions options = writer.options(bundle);
+        var answers = new MessageAnswers(session.under(bundle), kind, options, console.stop());
+        if (writer.formed() || answers.plain()) {
+            TextGenerator generator = writer.generator(session);
+            return written(
+                    session,
+                    generator,
+                    GenerationRequest.of(
+                            answers.prompt(fields).ids(), writer.held(options, generator), writer.ends(session)));
+        }
+        Optional<MessageAnswers.Answer> answer = answers.answer(fields);
+        if (answer.isEmpty()) return ExitCode.STOPPED;
+        print(answer.get());
+        console.result(result(session, answer.get()));
+        return ExitCode.OK;
     }
 
-    private void show(String piece) {
-        if (console.json()) return;
-        console.out().print(piece);
-        console.out().flush();
+    private static void requireOneText(PromptBundle bundle) {
+        if (bundle.reasoning().reasons() || bundle.reasoning().samples() > 1)
+            throw new UserError(
+                    "generate.form",
+                    "the answer is to be held to a form, and the prompt "
+                            + (bundle.reasoning().reasons() ? "reasons first" : "lets several answers vote"),
+                    "a form holds all that is written, and leaves no place for the way to an answer",
+                    "leave the form away, or name a prompt that answers at once");
     }
 
-    private static Map<String, Object> result(TextGeneration answer) {
-        var generation = answer.generation();
+    private void print(MessageAnswers.Answer answer) {
+        if (answer.unparsed().isEmpty()) {
+            console.print(answer.text());
+            return;
+        }
+        console.progress()
+                .warn("no answer could be read: " + answer.unparsed()
+                        + (answer.cut() ? "; it was cut off at its longest length (--max-tokens)" : ""));
+        answer.ways().forEach(console::print);
+    }
+
+    private static Map<String, Object> result(Session session, MessageAnswers.Answer answer) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("text", answer.text());
-        result.put("ids", generation.ids());
-        result.put("finish", generation.finish() == Finish.LENGTH ? "length" : "stop");
-        result.put("promptTokens", generation.promptTokens());
-        result.put("tokens", generation.ids().length);
-        result.put("tokensPerSecond", generation.tokensPerSecond());
-        result.put("firstTokenSeconds", generation.firstTokenSeconds());
+        if (!answer.unparsed().isEmpty()) result.put("unparsed", answer.unparsed());
+        if (!answer.probabilities().isEmpty()) {
+            result.put("probability", answer.probabilities().get(answer.text()));
+            result.put("probabilities", answer.probabilities());
+        }
+        if (!answer.ways().isEmpty()) result.put("ways", answer.ways());
+        if (!answer.votes().isEmpty()) result.put("votes", answer.votes());
+        result.put("finish", answer.cut() ? "length" : "stop");
+        result.put("promptTokens", answer.promptTokens());
+        result.put("tokens", answer.writtenTokens());
+        result.put("customizations", session.provenance());
         return result;
     }
 }

@@ -7,8 +7,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// Write an answer to one prompt.
-@Command(name = "generate", description = "Write an answer to one prompt.")
+/// Answer one message.
+@Command(
+        name = "generate",
+        description =
+                "Answer one message. With a saved prompt as it says: one of its labels, or a text that is written, read and voted on.")
 final class GenerateVerb implements Verb {
     private final Console console;
 
@@ -24,10 +27,14 @@ final class GenerateVerb implements Verb {
     @Option(
             names = "--prompt",
             paramLabel = "TEXT",
-            description = "A user's message; with --raw the bare text to continue.")
+            description =
+                    "A user's message, which fills the field of a saved prompt; with --raw the bare text to continue.")
     String prompt = "";
 
-    @Option(names = "--system", paramLabel = "TEXT", description = "A system message in front.")
+    @Option(
+            names = "--system",
+            paramLabel = "TEXT",
+            description = "A system message in front, in place of the prompt of a trained customization.")
     @Nullable
     String system;
 
@@ -38,7 +45,8 @@ final class GenerateVerb implements Verb {
     @Option(
             names = "--field",
             paramLabel = "NAME=TEXT",
-            description = "A field of the task's template; repeatable. One that is missing is left blank.")
+            description =
+                    "A field of a saved prompt's template, or of a task's; repeatable. Of a task, one that is missing is left blank.")
     Map<String, String> fields = new LinkedHashMap<>();
 
     @Option(names = "--raw", description = "Continue the bare text, without the chat template.")
@@ -51,7 +59,8 @@ final class GenerateVerb implements Verb {
     @Override
     public Integer call() {
         form.requireOne();
-        var generate = new Generate(console, global, sampling, form);
-        return task != null ? generate.task(task, fields) : generate.answer(prompt, system == null ? "" : system, raw);
+        var generate = new Generate(console, global, new AnswerWriter(console, global, sampling, form));
+        if (task != null) return generate.task(task, fields);
+        return generate.answer(new MessageFields(prompt, fields), system == null ? "" : system, raw);
     }
 }

@@ -58,7 +58,8 @@ final class GlobalOptions {
     @Option(
             names = "--with",
             paramLabel = "CUSTOMIZATION",
-            description = "A customization's folder or name; several where they combine.")
+            description =
+                    "A customization's folder, name (its current version) or NAME/VERSION; repeatable: weights that change different places, and one saved prompt.")
     List<String> customizations = new ArrayList<>();
 
     @Option(

@@ -4,7 +4,6 @@ import dev.savile.common.DurableFiles;
 import dev.savile.common.Json;
 import dev.savile.common.UserError;
 import dev.savile.customization.Customization;
-import dev.savile.customization.Registry;
 import dev.savile.engine.DType;
 import dev.savile.engine.Device;
 import dev.savile.engine.EngineThread;
@@ -54,11 +53,8 @@ final class Logits {
                     compute.device(),
                     global.quantization().storage())) {
                 check(ids, model);
-                if (global.customizations().isEmpty()) return write(model, Tuning.NONE, ids, out);
-                Path folder = new Registry(console.env().home())
-                        .find(global.customizations().getFirst());
                 try (Customization.Attached attached =
-                        Customization.open(folder).attach(model)) {
+                        Session.customizations(global, console).attach(model)) {
                     return write(model, attached.tuning(), ids, out);
                 }
             }

@@ -38,7 +38,7 @@ final class Merge {
             // In fp32, so that sums are rounded once, when they are written.
             try (Session session = Session.open(
                     verb.global, console, GlobalOptions.Quantization.NONE, GlobalOptions.PrecisionChoice.FP32)) {
-                customization = session.customization().orElseThrow();
+                customization = session.customizations().parts().getFirst();
                 DType type = verb.type == MergeVerb.Type.BF16 ? DType.BF16 : DType.F32;
                 CustomizationWriter.merged(verb.out, session.tuning(), session.base(), type);
             }

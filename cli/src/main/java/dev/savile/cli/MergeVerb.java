@@ -61,6 +61,12 @@ final class MergeVerb implements Verb {
         if (global.customizations().isEmpty())
             throw new UserError(
                     "merge.with", "no customization was named", "there is nothing to merge", "name one with --with");
+        if (global.customizations().size() > 1)
+            throw new UserError(
+                    "merge.with",
+                    global.customizations().size() + " customizations were named",
+                    "one is worked into the weights",
+                    "name one with --with; savile combine makes one LoRA of several");
         global.requireWhole(
                 "a change would be rounded away: what was trained over 4 bits is merged into whole weights");
         return new Merge(console, this).run();

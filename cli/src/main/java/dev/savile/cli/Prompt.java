@@ -5,6 +5,7 @@ import dev.savile.common.Json;
 import dev.savile.common.Units;
 import dev.savile.common.UserError;
 import dev.savile.customization.Customization;
+import dev.savile.customization.CustomizationSet;
 import dev.savile.customization.CustomizationWriter;
 import dev.savile.customization.Manifest;
 import dev.savile.customization.Provenance;
@@ -231,7 +232,7 @@ final class Prompt {
     }
 
     private AnswerCache cache(Session session) {
-        return inputs.cache(session, session.customization().map(Customization::folder));
+        return inputs.cache(session, session.customizations().digest());
     }
 
     private Path publish(
@@ -242,18 +243,18 @@ final class Prompt {
             Map<String, Object> measured) {
         String name = Optional.ofNullable(verb.name).orElse(data.spec().name());
         Map<String, Object> settings = new LinkedHashMap<>(configuration);
+        settings.put(Session.KIND, data.spec().kind().id());
         settings.put("task", data.spec().name());
         settings.put("task-version", data.spec().version());
         settings.put("task-digest", data.spec().digest());
         settings.put("seed", verb.global.seed());
-        session.customization().ifPresent(under -> {
-            settings.put("made-under", Customization.digest(under.folder()));
-            if (!under.technique().equals(Technique.Prompt.ID))
-                console.progress()
-                        .warn("the prompt is saved without the weights of "
-                                + under.folder().getFileName()
-                                + ", under which it was made: with it the base answers alone");
-        });
+        CustomizationSet under = session.customizations();
+        if (!under.parts().isEmpty()) settings.put("made-under", under.digest());
+        for (Customization weights : under.weights())
+            console.progress()
+                    .warn("the prompt is saved without the weights of "
+                            + weights.folder().getFileName()
+                            + ", under which it was made: name both where both are to answer");
         var rows = new Manifest.Data(
                 data.spec().name(),
                 Digest.ofText(Json.line(

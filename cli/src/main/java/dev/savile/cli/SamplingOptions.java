@@ -2,52 +2,71 @@ package dev.savile.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/// How text is written; greedy unless told.
+/// How text is written. What is not given is as the prompt in use says, else greedy.
 final class SamplingOptions {
     @Option(
             names = "--max-tokens",
             paramLabel = "N",
-            defaultValue = "256",
-            description = "Tokens to write at most. Default: ${DEFAULT-VALUE}.")
-    int maxTokens = 256;
+            description = "Tokens to write at most. Default: the prompt's own, else 256.")
+    @Nullable
+    Integer maxTokens;
 
     @Option(
             names = "--temperature",
             paramLabel = "T",
-            defaultValue = "0",
-            description = "Divides the logits; 0 takes the likeliest token. Default: ${DEFAULT-VALUE}.")
-    double temperature;
+            description =
+                    "Divides the logits; 0 takes the likeliest token. Default: that of the prompt's draws, else 0.")
+    @Nullable
+    Double temperature;
 
     @Option(
             names = "--top-k",
             paramLabel = "N",
-            defaultValue = "0",
-            description = "Draw from the N likeliest tokens; 0 is off. Default: ${DEFAULT-VALUE}.")
-    int topK;
+            description = "Draw from the N likeliest tokens; 0 is off. Default: 0.")
+    @Nullable
+    Integer topK;
 
     @Option(
             names = "--top-p",
             paramLabel = "P",
-            defaultValue = "1",
-            description = "Draw from the smallest set that holds this probability. Default: ${DEFAULT-VALUE}.")
-    double topP = 1;
+            description =
+                    "Draw from the smallest set that holds this probability. Default: that of the prompt's draws, else 1.")
+    @Nullable
+    Double topP;
 
     @Option(
             names = "--min-p",
             paramLabel = "P",
-            defaultValue = "0",
-            description = "Draw from tokens at least this times as likely as the likeliest. Default: ${DEFAULT-VALUE}.")
-    double minP;
+            description = "Draw from tokens at least this times as likely as the likeliest. Default: 0.")
+    @Nullable
+    Double minP;
 
     @Option(
             names = "--repetition-penalty",
             paramLabel = "F",
-            defaultValue = "1",
-            description = "Makes tokens that are there already less likely; 1 is off. Default: ${DEFAULT-VALUE}.")
-    double repetitionPenalty = 1;
+            description = "Makes tokens that are there already less likely; 1 is off. Default: 1.")
+    @Nullable
+    Double repetitionPenalty;
 
-    @Option(names = "--stop", paramLabel = "TEXT", description = "End before this text; repeatable.")
+    @Option(
+            names = "--stop",
+            paramLabel = "TEXT",
+            description = "End before this text; repeatable. Default: the prompt's own.")
     List<String> stop = new ArrayList<>();
+
+    /// The options that were given, as they are written.
+    List<String> given() {
+        List<String> given = new ArrayList<>();
+        if (maxTokens != null) given.add("--max-tokens");
+        if (temperature != null) given.add("--temperature");
+        if (topK != null) given.add("--top-k");
+        if (topP != null) given.add("--top-p");
+        if (minP != null) given.add("--min-p");
+        if (repetitionPenalty != null) given.add("--repetition-penalty");
+        if (!stop.isEmpty()) given.add("--stop");
+        return given;
+    }
 }

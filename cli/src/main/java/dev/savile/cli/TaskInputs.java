@@ -167,12 +167,9 @@ final class TaskInputs {
 
     /// Answers are kept by all that can change them.
     ///
-    /// @param customization folder of what is put over the base
-    AnswerCache cache(Session session, Optional<Path> customization) {
-        SystemKey system = customization
-                .map(folder -> SystemKey.of(session.base(), folder))
-                .orElseGet(() -> SystemKey.of(session.base()));
-        return AnswerCache.open(answers(console), system);
+    /// @param customization digest of what is put over the base; empty for nothing
+    AnswerCache cache(Session session, String customization) {
+        return AnswerCache.open(answers(console), SystemKey.of(session.base(), customization));
     }
 
     /// The folder of all systems' answers.

@@ -11,6 +11,7 @@ import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.PromptRenderer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// Predict labels by a prompt bundle: render each text, score all labels, take the best.
 public final class LabelPrompts {
@@ -56,15 +57,18 @@ public final class LabelPrompts {
         return renderer;
     }
 
-    /// Predict the labels of texts. Call it on the engine's thread.
+    /// Predict the labels of texts at once, without the way that a prompt may ask for. Call it on the engine's
+    /// thread.
     ///
     /// @return fewer answers than texts only after a stop was requested
+    /// @throws UserError `prompt.field` when the prompt has several fields; `prompt.too-long`
     public Answers predict(List<String> texts, Progress.Task task, StopSignal stop) {
         long started = System.nanoTime();
         List<int[]> contexts = new ArrayList<>();
         List<PromptRenderer.Prompt> prompts = new ArrayList<>();
         for (String text : texts) {
-            PromptRenderer.Prompt prompt = renderer.prompt(text, demos.select(text));
+            Map<String, String> fields = bundle.fieldsOf(text);
+            PromptRenderer.Prompt prompt = renderer.prompt(fields, demos.select(bundle.inputText(fields)));
             prompts.add(prompt);
             contexts.add(prompt.ids());
         }

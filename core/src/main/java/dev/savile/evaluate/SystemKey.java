@@ -1,10 +1,8 @@
 package dev.savile.evaluate;
 
-import dev.savile.customization.Customization;
 import dev.savile.customization.Provenance;
 import dev.savile.model.BaseModel;
 import dev.savile.model.CausalLm;
-import java.nio.file.Path;
 
 /// All that can change what a system answers to given tokens: its answers are kept under this name.
 ///
@@ -23,20 +21,10 @@ public record SystemKey(
         String storage,
         String device,
         String version) {
-    /// Name a base alone.
-    public static SystemKey of(BaseModel base) {
-        return named(base, "");
-    }
-
-    /// Name a base with a customization over it.
+    /// Name a base with what is put over it.
     ///
-    /// @param customization its folder
-    /// @throws dev.savile.common.UserError those of [Customization#digest]
-    public static SystemKey of(BaseModel base, Path customization) {
-        return named(base, Customization.digest(customization));
-    }
-
-    private static SystemKey named(BaseModel base, String customization) {
+    /// @param customization its digest; empty for nothing
+    public static SystemKey of(BaseModel base, String customization) {
         CausalLm model = base.model();
         return new SystemKey(
                 base.digest(),

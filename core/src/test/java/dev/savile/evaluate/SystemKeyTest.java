@@ -3,7 +3,6 @@ package dev.savile.evaluate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.savile.common.Digest;
-import dev.savile.customization.Customization;
 import dev.savile.customization.Provenance;
 import dev.savile.engine.EngineThread;
 import dev.savile.engine.Precision;
@@ -12,8 +11,6 @@ import dev.savile.model.CausalLm;
 import dev.savile.model.WeightStorage;
 import dev.savile.testing.Golden;
 import dev.savile.testing.TinyModels;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,13 +20,10 @@ class SystemKeyTest {
     Path folder;
 
     @Test
-    void everyPartIsThatOfTheSystem() throws IOException {
-        Path adapter = Files.createDirectory(folder.resolve("adapter"));
-        Files.writeString(adapter.resolve("adapter_config.json"), "{\"peft_type\": \"LORA\"}");
-        Files.writeString(adapter.resolve("adapter_model.safetensors"), "weights");
+    void everyPartIsThatOfTheSystem() {
         EngineThread.run(() -> {
             try (BaseModel base = Golden.tinyChat(folder.resolve("home"))) {
-                SystemKey key = SystemKey.of(base);
+                SystemKey key = SystemKey.of(base, "");
                 assertThat(key)
                         .isEqualTo(new SystemKey(
                                 Digest.ofFile(Golden.folder("gguf").resolve("llama/llama-f32.gguf")),
@@ -39,11 +33,12 @@ class SystemKeyTest {
                                 "none",
                                 "CPU",
                                 Provenance.VERSION));
-                assertThat(SystemKey.of(base, adapter).customization()).isEqualTo(Customization.digest(adapter));
+                assertThat(SystemKey.of(base, "c").customization()).isEqualTo("c");
                 try (CausalLm packed = TinyModels.of(TinyModels.llama(), Precision.FP32, WeightStorage.NF4);
                         CausalLm precise = TinyModels.of(TinyModels.llama(), Precision.FP64)) {
-                    assertThat(SystemKey.of(over(base, packed)).storage()).isEqualTo("nf4");
-                    assertThat(SystemKey.of(over(base, precise)).precision()).isNotEqualTo(key.precision());
+                    assertThat(SystemKey.of(over(base, packed), "").storage()).isEqualTo("nf4");
+                    assertThat(SystemKey.of(over(base, precise), "").precision())
+                            .isNotEqualTo(key.precision());
                 }
             }
         });

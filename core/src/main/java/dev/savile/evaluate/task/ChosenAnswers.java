@@ -24,7 +24,9 @@ import dev.savile.technique.prompt.PromptRenderer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -43,10 +45,17 @@ final class ChosenAnswers {
     private static final double TIE = 1e-5;
 
     private final Setting setting;
+    private final WrittenAnswers written;
     private final PromptBundle bundle;
 
     ChosenAnswers(Setting setting) {
+        this(setting, new WrittenAnswers(setting));
+    }
+
+    /// @param written writes the way to each answer, where the prompt reasons
+    ChosenAnswers(Setting setting, WrittenAnswers written) {
         this.setting = setting;
+        this.written = written;
         this.bundle = setting.system().bundle();
     }
 
@@ -127,6 +136,35 @@ final class ChosenAnswers {
     Optional<List<TaskRun.Expected>> expected(List<Asked> asked) {
         return draw(open(asked), true, false)
                 .map(all -> all.stream().map(this::expected).toList());
+    }
+
+    /// Answer one question, with the probability of every answer behind the ways drawn, on average.
+    ///
+    /// @return nothing when a stop was requested before the end
+    Optional<MessageAnswers.Answer> answer(Asked asked) {
+        return draw(List.of(asked), true, true).map(all -> {
+            Drawn drawn = all.getFirst();
+            Question question = drawn.question();
+            Map<String, Double> probabilities = new LinkedHashMap<>();
+            for (int i = 0; i < question.answers.size(); i++)
+                probabilities.put(question.answers.get(i), drawn.share(i));
+            Map<String, Integer> votes = new LinkedHashMap<>();
+            if (bundle.reasoning().reasons())
+                for (Answered one : drawn.samples) votes.merge(chosen(one, primaryLength()), 1, Integer::sum);
+            List<WrittenAnswers.Way> ways = drawn.samples.stream()
+                    .map(one -> one.question.way)
+                    .filter(way -> !way.text().isEmpty())
+                    .toList();
+            return new MessageAnswers.Answer(
+                    question.answers.get(outcome(drawn, primaryLength()).answer),
+                    "",
+                    probabilities,
+                    ways.stream().map(WrittenAnswers.Way::text).toList(),
+                    votes,
+                    asked.prompt().orElseThrow().ids().length,
+                    ways.stream().mapToInt(way -> way.ids().length).sum(),
+                    false);
+        });
     }
 
     private TaskRun.Expected expected(Drawn drawn) {
@@ -224,8 +262,7 @@ final class ChosenAnswers {
         boolean reasons = bundle.reasoning().reasons();
         List<String> labels = labels();
         List<int[]> shared = own ? List.of() : labelCompletions(labels, reasons);
-        Optional<List<WrittenAnswers.Way>> ways =
-                reasons ? new WrittenAnswers(setting).ways(open, sample) : Optional.of(List.of());
+        Optional<List<WrittenAnswers.Way>> ways = reasons ? written.ways(open, sample) : Optional.of(List.of());
         if (ways.isEmpty()) return Optional.empty();
         List<Question> questions = new ArrayList<>();
         for (int i = 0; i < open.size(); i++) {

@@ -47,9 +47,16 @@ final class WrittenAnswers {
     private final PromptBundle bundle;
     private final TextGenerator generator;
     private final EndTokens ends;
+    private final GenerationOptions options;
 
     WrittenAnswers(Setting setting) {
+        this(setting, options(setting.system().bundle(), setting.seed()));
+    }
+
+    /// @param options in place of those of the prompt
+    WrittenAnswers(Setting setting, GenerationOptions options) {
         this.setting = setting;
+        this.options = options;
         this.bundle = setting.system().bundle();
         var base = setting.system().base();
         ends = TextGenerator.endTokens(base.encoder());
@@ -76,6 +83,30 @@ final class WrittenAnswers {
                 asked.stream().filter(one -> one.prompt().isPresent()).toList();
         Optional<List<Drawn>> drawn = draw(open, pipelines);
         return drawn.map(all -> scored(asked, all, pipelines, split));
+    }
+
+    /// Answer one question, with all that was written and how it was read.
+    ///
+    /// @return nothing when a stop was requested before the end
+    Optional<MessageAnswers.Answer> answer(Asked asked) {
+        AnswerPipeline primary = pipelines().getFirst();
+        return draw(List.of(asked), List.of(primary)).map(drawn -> {
+            Drawn all = drawn.getFirst();
+            Map<String, Integer> votes = new LinkedHashMap<>();
+            for (Written one : all.samples)
+                if (primary.read(one.text) instanceof Prediction.Parsed(String value))
+                    votes.merge(value, 1, Integer::sum);
+            Prediction reading = vote(primary, all);
+            return new MessageAnswers.Answer(
+                    text(reading),
+                    reading instanceof Prediction.Unparsed(String reason) ? reason : "",
+                    Map.of(),
+                    all.samples.stream().map(Written::text).toList(),
+                    votes,
+                    asked.prompt().orElseThrow().ids().length,
+                    all.tokens(),
+                    all.samples.stream().anyMatch(Written::cut));
+        });
     }
 
     /// A way to an answer, and the words that conclude.
@@ -156,7 +187,6 @@ final class WrittenAnswers {
 
     /// Write one answer to each question, or take it from the cache.
     private Optional<List<Written>> written(List<Asked> open, int sample) {
-        GenerationOptions options = options();
         @Nullable Written[] written = new Written[open.size()];
         List<Integer> missing = new ArrayList<>();
         Progress.Task again = Progress.none().start("", 0, ""); // an item counts once, however many answers it gets
@@ -192,11 +222,11 @@ final class WrittenAnswers {
         return Optional.of(Arrays.stream(written).map(Objects::requireNonNull).toList());
     }
 
-    private GenerationOptions options() {
+    private static GenerationOptions options(PromptBundle bundle, long seed) {
         Reasoning reasoning = bundle.reasoning();
         Sampling sampling = reasoning.temperature() == 0
                 ? Sampling.GREEDY
-                : Sampling.at(reasoning.temperature(), setting.seed()).withTopP(reasoning.topP());
+                : Sampling.at(reasoning.temperature(), seed).withTopP(reasoning.topP());
         return GenerationOptions.greedy(bundle.decoding().maxTokens())
                 .with(sampling)
                 .withStop(bundle.decoding().stop().toArray(String[]::new));

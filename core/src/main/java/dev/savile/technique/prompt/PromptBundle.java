@@ -349,6 +349,31 @@ public record PromptBundle(
         return text.toString();
     }
 
+    /// The names of the fields that a message gives, in the order of the template.
+    public List<String> inputFields() {
+        return Template.of(inputTemplate).fields();
+    }
+
+    /// Return the fields of a message that is one text: it fills the template's only field, whatever its name.
+    ///
+    /// @throws UserError `prompt.field` when the template has several
+    public Map<String, String> fieldsOf(String message) {
+        List<String> fields = inputFields();
+        if (fields.size() > 1)
+            throw new UserError(
+                    "prompt.field",
+                    "the prompt asks for {" + String.join("}, {", fields) + "}, the message is one text",
+                    "it cannot be told which part of it belongs where",
+                    "give each: "
+                            + String.join(
+                                    " ",
+                                    fields.stream()
+                                            .map(field -> "--field " + field + "=...")
+                                            .toList())
+                            + " (savile generate); rows with these columns are asked with savile eval --task");
+        return Map.of(fields.getFirst(), message);
+    }
+
     /// Return the message as the user's turn has it, without what announces the answer.
     ///
     /// @throws UserError `prompt.field`

@@ -83,9 +83,11 @@ public final class PromptRenderer {
         return prompt(message, List.of());
     }
 
-    /// Render a message of one text, as [#prompt(Map, List)] does.
+    /// Render a message of one text, which fills the only field of the template.
+    ///
+    /// @throws UserError `prompt.field` when the template has several
     public Prompt prompt(String message, List<Demo> demos) {
-        return prompt(Map.of(PromptBundle.TEXT, message), demos);
+        return prompt(bundle.fieldsOf(message), demos);
     }
 
     /// Render a message after examples, which stand in the order given; the last is nearest to the message and
