@@ -177,7 +177,7 @@ final class Tune {
         console.progress().say(plan.sentence());
         job.requireMemory(plan, plan.values());
         TrainingResult result;
-        try (var listeners = new TuneListeners(work.run, verb.log(), console.clock())) {
+        try (var listeners = new TuneListeners(work.run, verb.log(), console.clock(), console.progress())) {
             result = job.train(
                     tuning,
                     prepared.rows,
@@ -272,7 +272,12 @@ final class Tune {
         measured.put("peakBytes", result.peakBytes());
         measured.put("loss", result.loss());
         measured.put("seconds", result.seconds());
-        if (Double.isFinite(result.validationLoss())) measured.put("validationLoss", result.validationLoss());
+        result.validation().ifPresent(fit -> {
+            measured.put("validationLoss", fit.loss());
+            measured.put("validationTokenAccuracy", fit.tokenAccuracy());
+            measured.put("validationReplyMatch", fit.replyMatch());
+            measured.put("bestStep", result.bestStep());
+        });
         return measured;
     }
 

@@ -169,7 +169,7 @@ final class TuneTasks {
             console.progress().say(plan.sentence());
             job.requireMemory(plan, plan.values());
             TrainingResult result;
-            try (var listeners = new TuneListeners(work.run, verb.log(), console.clock())) {
+            try (var listeners = new TuneListeners(work.run, verb.log(), console.clock(), console.progress())) {
                 result = job.train(
                         table,
                         rows,

@@ -291,6 +291,8 @@ class EndToEndTest {
         command.addAll(List.of("--out", out.toString(), "--validation", "0.2", "--log", log.toString()));
         JsonNode tuned = json(savile(command.toArray(String[]::new)));
         assertThat(tuned.get("validationLoss").doubleValue()).isPositive();
+        assertThat(tuned.get("validationReplyMatch").doubleValue())
+                .isBetween(0.0, tuned.get("validationTokenAccuracy").doubleValue());
         assertThat(log.resolve("events.jsonl")).content().contains("validation");
         JsonNode before = json(savile("eval", "--data", chats.toString()));
         JsonNode after = json(savile("eval", "--data", chats.toString(), "--with", out.toString()));

@@ -68,7 +68,7 @@ public record TextLoss(int rows, long tokens, double loss, Optional<Interval> in
     private static double sum(CausalLm model, Tuning tuning, TrainingRow row) {
         double sum = 0;
         for (var pass : SupervisedObjective.passes(List.of(row), tuning.lead(), row.length()))
-            sum += SupervisedObjective.loss(model, tuning, pass);
+            sum += SupervisedObjective.fit(model, tuning, pass).negativeLogProb();
         return sum;
     }
 

@@ -37,9 +37,21 @@ public final class LogProbHead {
     public record Gradients(
             double sum, Tensor rowGradient, @Nullable Tensor weightGradient) {}
 
+    /// What is known of one target per row without gradient.
+    ///
+    /// @param logProbs  log-probability of each target
+    /// @param likeliest whether no other token is likelier
+    public record Predictions(double[] logProbs, boolean[] likeliest) {}
+
     /// Return the log-probability of one target per row.
     public static double[] logProbs(Tensor rows, Tensor weight, int[] targets) {
+        return predictions(rows, weight, targets).logProbs;
+    }
+
+    /// Return the log-probability of one target per row, and whether it is the likeliest token.
+    public static Predictions predictions(Tensor rows, Tensor weight, int[] targets) {
         double[] result = new double[targets.length];
+        boolean[] likeliest = new boolean[targets.length];
         try (var scope = Scope.open();
                 var off = Grad.off()) {
             for (int from = 0; from < targets.length; from += CHUNK_ROWS) {
@@ -49,10 +61,12 @@ public final class LogProbHead {
                     Tensor picked = z.gather(0, ids(targets, from, length, rows).unsqueeze(0)); // [1, length]
                     double[] values = picked.minus(z.logSumExp(0, true)).toDoubles();
                     System.arraycopy(values, 0, result, from, length);
+                    double[] behind = z.highest(0, true).minus(picked).toDoubles();
+                    for (int i = 0; i < length; i++) likeliest[from + i] = behind[i] <= 0;
                 }
             }
         }
-        return result;
+        return new Predictions(result, likeliest);
     }
 
     /// Return the log-probabilities of several targets per row.

@@ -12,6 +12,7 @@ import dev.savile.model.Tuning;
 import dev.savile.text.TrainingRow;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -31,7 +32,8 @@ public final class SupervisedObjective {
     /// @param forest  the rows
     /// @param places  token whose hidden values predict a target
     /// @param targets id to be predicted there
-    public record Pass(RowForest forest, int[] places, int[] targets) {}
+    /// @param owners  number of the row, among those of the pass, that each target belongs to
+    public record Pass(RowForest forest, int[] places, int[] targets, int[] owners) {}
 
     /// Number of tokens that the rows are trained on.
     public static long targets(List<? extends TrainingRow> rows) {
@@ -93,15 +95,21 @@ public final class SupervisedObjective {
         RowForest forest = RowForest.after(builder, lead.plant(builder), forestRows);
         var places = IntStream.builder();
         var targets = IntStream.builder();
+        var owners = IntStream.builder();
         for (int i = 0; i < rows.size(); i++) {
             Given given = rows.get(i);
             for (int place = 1; place < given.ids.length; place++) {
                 if (!given.row.learned(place)) continue;
                 places.add(forest.tokens().get(i)[place - 1]);
                 targets.add(given.ids[place]);
+                owners.add(i);
             }
         }
-        return new Pass(forest, places.build().toArray(), targets.build().toArray());
+        return new Pass(
+                forest,
+                places.build().toArray(),
+                targets.build().toArray(),
+                owners.build().toArray());
     }
 
     /// Add the gradients of one pass to those of the trained tensors.
@@ -130,13 +138,25 @@ public final class SupervisedObjective {
         }
     }
 
-    /// Return the sum of the negative log-probabilities of one pass, without gradients.
-    public static double loss(CausalLm model, Tuning tuning, Pass pass) {
+    /// Say how well one pass is predicted, without gradients.
+    public static Fit fit(CausalLm model, Tuning tuning, Pass pass) {
         try (var scope = Scope.open();
                 var off = Grad.off()) {
             Tensor rows = predicting(model, tuning, pass, Activations.KEPT);
-            double[] logProbs = LogProbHead.logProbs(rows, model.headWeight(tuning), pass.targets);
-            return -Arrays.stream(logProbs).sum();
+            var found = LogProbHead.predictions(rows, model.headWeight(tuning), pass.targets);
+            int likeliest = 0;
+            var missed = new BitSet();
+            for (int i = 0; i < pass.targets.length; i++) {
+                if (found.likeliest()[i]) likeliest++;
+                else missed.set(pass.owners[i]);
+            }
+            long count = pass.forest.tokens().size();
+            return new Fit(
+                    -Arrays.stream(found.logProbs()).sum(),
+                    pass.targets.length,
+                    likeliest,
+                    count,
+                    count - missed.cardinality());
         }
     }
 

@@ -170,7 +170,8 @@ final class Screening {
                 record.peakBytes = Math.max(record.peakBytes, result.peakBytes());
                 if (result.end() == TrainingResult.End.FINISHED)
                     quotes.measuredTraining(arm, result.seconds() / Math.max(1, result.rows()));
-                if (!Double.isNaN(result.validationLoss())) loss = result.validationLoss();
+                if (result.validation().isPresent())
+                    loss = result.validation().get().loss();
                 if (best == null || loss < bestLoss) {
                     if (best != null) best.close();
                     best = trained.solution();

@@ -8,6 +8,7 @@ import dev.savile.engine.Ops;
 import dev.savile.engine.Rng;
 import dev.savile.model.Activations;
 import dev.savile.model.CausalLm;
+import dev.savile.objective.Fit;
 import dev.savile.objective.SupervisedObjective;
 import dev.savile.objective.SupervisedObjective.Pass;
 import dev.savile.technique.Trainable;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /// Train a tuning on rows: order, passes, gradients, clipping, update, validation, checkpoints.
 ///
@@ -140,7 +142,7 @@ public final class Trainer {
                     end,
                     state.step(),
                     state.loss(),
-                    best.exists() ? state.bestLoss() : Double.NaN,
+                    best.exists() ? Optional.of(state.best()) : Optional.empty(),
                     best.exists() && end != TrainingResult.End.STOPPED ? state.bestStep() : state.step(),
                     counts.rows,
                     counts.tokens,
@@ -256,28 +258,29 @@ public final class Trainer {
     }
 
     private TrainingState validate(List<? extends TrainingRow> validation, BestValues best, TrainingState state) {
-        double loss = validationLoss(validation);
-        boolean better = Double.isFinite(loss) && (!best.exists() || loss < state.bestLoss());
+        Fit fit = fit(validation);
+        boolean better = Double.isFinite(fit.loss())
+                && (!best.exists() || fit.loss() < state.best().loss());
         if (better) best.capture();
-        listener.validated(state.step(), loss, better);
-        return state.validated(loss, better);
+        listener.validated(state.step(), fit, better);
+        return state.validated(fit, better);
     }
 
-    /// Return the mean loss per target token without training.
-    public double validationLoss(List<? extends TrainingRow> rows) {
+    /// Say how well rows are predicted, without training.
+    public Fit fit(List<? extends TrainingRow> rows) {
         tuning.training(false);
-        double sum = 0;
+        Fit fit = Fit.NONE;
         for (Pass pass : SupervisedObjective.passes(rows, tuning.lead(), options.forestTokens()))
-            sum += SupervisedObjective.loss(model, tuning, pass);
+            fit = fit.and(SupervisedObjective.fit(model, tuning, pass));
         tuning.training(true);
-        return sum / SupervisedObjective.targets(rows);
+        return fit;
     }
 
     /// Whether the values before a step that diverged are good: the step's rows, or those of the step before, have
     /// a usual loss with them.
     private boolean good(Divergence.Found found, Batch before, TrainingState state) {
         if (state.step() == 0 || divergence.usual(found.loss, state)) return true;
-        return found.untouched && divergence.usual(validationLoss(before.chosen()), state);
+        return found.untouched && divergence.usual(fit(before.chosen()).loss(), state);
     }
 
     /// @param kept step of the newest state that is kept; 0 for none

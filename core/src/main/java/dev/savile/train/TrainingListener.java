@@ -1,14 +1,16 @@
 package dev.savile.train;
 
+import dev.savile.objective.Fit;
+
 /// Receive what happens during training.
 public interface TrainingListener {
     TrainingListener NONE = new TrainingListener() {};
 
     default void step(StepEvent event) {}
 
-    /// @param loss mean validation loss per target token
-    /// @param best whether it is the smallest so far
-    default void validated(long step, double loss, boolean best) {}
+    /// @param fit  how well the rows to validate on are predicted
+    /// @param best whether its loss is the smallest so far
+    default void validated(long step, Fit fit, boolean best) {}
 
     default void checkpointed(long step) {}
 }

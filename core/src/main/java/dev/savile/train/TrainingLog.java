@@ -2,6 +2,7 @@ package dev.savile.train;
 
 import dev.savile.common.DurableFiles;
 import dev.savile.common.Json;
+import dev.savile.objective.Fit;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -50,8 +51,12 @@ public final class TrainingLog implements TrainingListener, AutoCloseable {
     }
 
     @Override
-    public void validated(long step, double loss, boolean best) {
-        write("validation", step, Map.of("validation/loss", loss), Map.of("best", best));
+    public void validated(long step, Fit fit, boolean best) {
+        Map<String, Double> scalars = new LinkedHashMap<>();
+        scalars.put("validation/loss", fit.loss());
+        scalars.put("validation/token-accuracy", fit.tokenAccuracy());
+        scalars.put("validation/reply-match", fit.replyMatch());
+        write("validation", step, scalars, Map.of("best", best));
     }
 
     private void write(String kind, long step, Map<String, Double> scalars, Map<String, ?> further) {

@@ -1,11 +1,14 @@
 package dev.savile.train;
 
+import dev.savile.objective.Fit;
+import java.util.Optional;
+
 /// Say how a run ended.
 ///
 /// @param end           why it ended
 /// @param steps         updates made, those before a resume included
 /// @param loss          mean training loss per token of the last step
-/// @param validationLoss smallest validation loss; NaN without validation
+/// @param validation    how well the rows to validate on were predicted when their loss was smallest
 /// @param bestStep      step whose values were kept
 /// @param rows          rows learned from in this process
 /// @param tokens        tokens computed in this process
@@ -15,7 +18,7 @@ public record TrainingResult(
         End end,
         long steps,
         double loss,
-        double validationLoss,
+        Optional<Fit> validation,
         long bestStep,
         long rows,
         long tokens,

@@ -12,6 +12,7 @@ import dev.savile.data.Splitter;
 import dev.savile.engine.Rng;
 import dev.savile.evaluate.LabelPrompts.Answer;
 import dev.savile.evaluate.LabelPrompts.Answers;
+import dev.savile.objective.Fit;
 import dev.savile.technique.Technique;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.PromptRenderer;
@@ -266,7 +267,15 @@ class RaceTest {
             var end = seconds < wanted ? TrainingResult.End.TIME : TrainingResult.End.FINISHED;
             long seen = Math.round(rows.size() * epochs * seconds / wanted);
             var result = new TrainingResult(
-                    end, seen / 16 + 1, 1 - skill, dev.isEmpty() ? Double.NaN : 1 - skill, 1, seen, seen, seconds, 0);
+                    end,
+                    seen / 16 + 1,
+                    1 - skill,
+                    dev.isEmpty() ? Optional.empty() : Optional.of(new Fit(1 - skill, 1, 0, 1, 0)),
+                    1,
+                    seen,
+                    seen,
+                    seconds,
+                    0);
             return new Trained(solution(arm.id() + rate + rows.size(), skill), result, seconds / Math.max(1, seen));
         }
 

@@ -448,7 +448,7 @@ class TechniqueInvariantTest {
             one.copyInPlace(before.plus(step));
             double loss = 0;
             for (var pass : SupervisedObjective.passes(rows, tuning.lead(), 4096))
-                loss += SupervisedObjective.loss(model, tuning, pass);
+                loss += SupervisedObjective.fit(model, tuning, pass).negativeLogProb();
             one.copyInPlace(before);
             return loss;
         }

@@ -9,6 +9,7 @@ import dev.savile.common.StopSignal;
 import dev.savile.common.UserError;
 import dev.savile.engine.EngineThread;
 import dev.savile.model.CausalLm;
+import dev.savile.objective.Fit;
 import dev.savile.technique.AllTechniques;
 import dev.savile.technique.TrainedTuning;
 import dev.savile.testing.TinyModels;
@@ -55,8 +56,8 @@ class EndOfTrainingTest {
                 List<Double> losses = new ArrayList<>();
                 var listener = new TrainingListener() {
                     @Override
-                    public void validated(long step, double loss, boolean best) {
-                        losses.add(loss);
+                    public void validated(long step, Fit fit, boolean best) {
+                        losses.add(fit.loss());
                     }
                 };
                 var trainer = new Trainer(
@@ -72,8 +73,8 @@ class EndOfTrainingTest {
                 int best = losses.indexOf(losses.stream().min(Double::compare).orElseThrow());
                 assertThat(losses).hasSize(best + 1 + 3); // three validations since the best
                 assertThat(result.steps()).isEqualTo(2L * losses.size());
-                assertThat(result.validationLoss()).isEqualTo(losses.get(best));
-                assertThat(trainer.validationLoss(validation)).isCloseTo(losses.get(best), within(1e-9));
+                assertThat(result.validation().orElseThrow().loss()).isEqualTo(losses.get(best));
+                assertThat(trainer.fit(validation).loss()).isCloseTo(losses.get(best), within(1e-9));
             }
         });
     }

@@ -3,6 +3,7 @@ package dev.savile.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.savile.common.Json;
+import dev.savile.objective.Fit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -29,15 +30,18 @@ class TrainingLogTest {
     void stepsAndValidationsAreWrittenTwice() throws IOException {
         try (var log = new TrainingLog(folder, clock)) {
             log.step(new StepEvent(1, 10, 0.1, 2.5, 1e-3, 0.7, 12, 300, 0.5, 1_000_000));
-            log.validated(1, 2.25, true);
+            log.validated(1, new Fit(18, 8, 6, 4, 1), true);
         }
         List<String> lines = Files.readAllLines(folder.resolve("events.jsonl"));
         assertThat(lines).hasSize(2);
         var step = Json.strict().readTree(lines.getFirst());
         assertThat(step.get("loss").doubleValue()).isEqualTo(2.5);
         assertThat(step.get("tokens-per-second").doubleValue()).isEqualTo(600);
-        assertThat(Json.strict().readTree(lines.get(1)).get("best").booleanValue())
-                .isTrue();
+        var validation = Json.strict().readTree(lines.get(1));
+        assertThat(validation.get("best").booleanValue()).isTrue();
+        assertThat(validation.get("loss").doubleValue()).isEqualTo(2.25);
+        assertThat(validation.get("token-accuracy").doubleValue()).isEqualTo(0.75);
+        assertThat(validation.get("reply-match").doubleValue()).isEqualTo(0.25);
 
         List<byte[]> records = records();
         assertThat(records).hasSize(3);

@@ -81,7 +81,7 @@ class TrajectoryGoldenTest {
                     List<EncodedRow> rows = rows(batches, batch);
                     double loss = 0;
                     for (var pass : SupervisedObjective.passes(rows, tuning.lead(), 512))
-                        loss += SupervisedObjective.loss(model, tuning, pass);
+                        loss += SupervisedObjective.fit(model, tuning, pass).negativeLogProb();
                     assertThat(loss / SupervisedObjective.targets(rows))
                             .isCloseTo(run.get("loss_after").get(batch).doubleValue(), within(1e-4));
                 }
