@@ -151,8 +151,6 @@ final class TuneTasks {
         BaseModel base = work.base;
         work.before.ifPresent(table -> table.requireBase(base));
         Technique technique = settings.technique(base.model().spec());
-        Encoder encoder =
-                technique instanceof Technique.PTuning pTuning ? pTuning.spec().encoder() : new Encoder.None();
         TrainingOptions options = settings.options(
                 technique,
                 base.model().parameters(),
@@ -162,8 +160,7 @@ final class TuneTasks {
         try (PromptTable table = work.before
                 .map(saved -> PromptTableFolder.read(saved.folder(), base.model()))
                 .orElseGet(() -> PromptTable.empty(base.model()))) {
-            for (TaskTemplate template : work.templates)
-                table.withNew(template, encoder, textIds(base, technique, template), verb.global.seed());
+            addNew(table, work, technique);
             EncodedRows rows = encoded(work, table, settings.maxTokens());
             MemoryPlan plan = job.memory(table.trainedValues());
             console.progress().say(plan.sentence());
@@ -190,6 +187,22 @@ final class TuneTasks {
             }
             return save(work, technique, options, table, result);
         }
+    }
+
+    /// Tasks that are p-tuned together share one encoder.
+    private void addNew(PromptTable table, Work work, Technique technique) {
+        Encoder encoder =
+                technique instanceof Technique.PTuning pTuning ? pTuning.spec().encoder() : new Encoder.None();
+        List<TaskTemplate> templates = work.templates;
+        if (encoder instanceof Encoder.None || templates.size() == 1) {
+            for (TaskTemplate template : templates)
+                table.withNew(template, encoder, textIds(work.base, technique, template), verb.global.seed());
+            return;
+        }
+        Map<String, int[]> names = new LinkedHashMap<>();
+        for (TaskTemplate template : templates)
+            names.put(template.name(), work.base.encoder().tokenizer().encode(template.name()));
+        table.withTogether(templates, encoder, names, verb.global.seed());
     }
 
     private EncodedRows encoded(Work work, PromptTable table, int maxTokens) {

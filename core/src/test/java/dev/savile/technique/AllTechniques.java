@@ -58,6 +58,12 @@ public final class AllTechniques {
         all.put("prompt-table", (model, seed) -> PromptTable.empty(model)
                 .withNew(task("bare", 3), new Encoder.None(), TEXT, seed)
                 .withNew(task("encoded", 2), new Encoder.Mlp(6), new int[0], seed));
+        all.put("prompt-table-together", (model, seed) -> PromptTable.empty(model)
+                .withTogether(
+                        List.of(task("bare", 3), task("encoded", 3)),
+                        new Encoder.Lstm(6, 1, 0),
+                        Map.of("bare", new int[] {5, 17}, "encoded", new int[] {8, 3, 40, 2}),
+                        seed));
         all.put("combination", (model, seed) -> {
             Map<String, TrainedTuning> parts = new LinkedHashMap<>();
             parts.put("lora", LoraTuning.fresh(LoraSpec.of(4, 8), model, seed));

@@ -3,6 +3,7 @@ package dev.savile.technique.soft;
 import dev.savile.common.UserError;
 import dev.savile.engine.Ops;
 import dev.savile.engine.Rng;
+import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
 import dev.savile.engine.Tensors;
 import dev.savile.model.CausalLm;
@@ -11,21 +12,42 @@ import dev.savile.technique.StartValues;
 import dev.savile.technique.Trainable;
 import dev.savile.technique.TrainedTuning;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/// Soft prompts of several tasks over one base, in one batch. Tasks share nothing: a new one is trained while those
-/// that are there stay as they are, to the bit.
+/// Soft prompts of several tasks over one base, in one batch. A new one is trained while those that are there stay as
+/// they are, to the bit. Finished tasks share nothing; those that are p-tuned together share the encoder until then.
 ///
 /// Task by task the virtual tokens take the ids behind the vocabulary; a template puts them anywhere into a row.
 public final class PromptTable implements TrainedTuning {
+    /// Owner of the tensors of an encoder that several tasks share.
+    private static final String SHARED = "tasks";
+
     private final CausalLm model;
     private final Map<String, Task> tasks = new LinkedHashMap<>();
     private int tokens;
 
     /// A task's vectors and where they begin among all virtual tokens.
-    private record Task(TaskTemplate template, int first, VectorTable vectors, boolean trained) {
+    ///
+    /// @param name the vectors of the words of its name, which the encoder reads first where several tasks share it
+    private record Task(
+            TaskTemplate template,
+            int first,
+            VectorTable vectors,
+            @Nullable Tensor name,
+            boolean trained) {
+        Tensor rows() {
+            return name == null ? vectors.rows() : vectors.rows(name);
+        }
+
         boolean owns(int index) {
             return index >= first && index < first + template.tokens();
         }
@@ -47,7 +69,7 @@ public final class PromptTable implements TrainedTuning {
         return add(template, new Encoder.None(), start, false);
     }
 
-    /// Add a new task, to be trained.
+    /// Add a new task, to be trained by itself.
     ///
     /// @param encoder makes its vectors while they are trained; [Encoder.None] for bare vectors
     /// @param textIds tokens to start bare vectors from; empty for drawn ones
@@ -61,18 +83,71 @@ public final class PromptTable implements TrainedTuning {
         return add(template, encoder, start, true);
     }
 
+    /// Add new tasks whose vectors one encoder makes, to be trained together. It reads the same rows for all, but
+    /// for the first, where the vocabulary's vectors of the words of the task's own name stand, which are not
+    /// trained: no task's vectors depend on the names of the others.
+    ///
+    /// @param names token ids of each task's name
+    /// @throws UserError `task.tokens` for unlike numbers of virtual tokens; `task.names` where names begin alike
+    public PromptTable withTogether(
+            List<TaskTemplate> templates, Encoder encoder, Map<String, int[]> names, long seed) {
+        int count = templates.getFirst().tokens();
+        Map<List<Integer>, String> heads = new HashMap<>();
+        for (TaskTemplate template : templates) {
+            String task = template.name();
+            requireNew(task);
+            if (template.tokens() != count)
+                throw new UserError(
+                        "task.tokens",
+                        "'" + templates.getFirst().name() + "' has " + count + " virtual tokens, '" + task + "' "
+                                + template.tokens(),
+                        "one encoder makes the same number for each task that is trained with it",
+                        "give them the same total_virtual_tokens, or train them one after the other with --table");
+            String other = heads.putIfAbsent(
+                    Arrays.stream(head(names, task, count)).boxed().toList(), task);
+            if (other != null)
+                throw new UserError(
+                        "task.names",
+                        "the names '" + other + "' and '" + task + "' have the same first " + count + " tokens",
+                        "an encoder that makes the vectors of both tells them apart by their names",
+                        "choose names that begin differently, or more virtual tokens");
+        }
+        var draws = new Draws(model.device(), Rng.of(seed, "tasks").nextLong());
+        StartValues start = VectorTable.fresh(encoder, model.spec().hidden(), draws);
+        VectorTable shared = SoftPromptTuning.table(count, encoder, model, start);
+        for (TaskTemplate template : templates)
+            try (var scope = Scope.open()) {
+                Tensor name = SoftPromptTuning.embedded(model, head(names, template.name(), count));
+                add(template, shared, name.retain(), true);
+            }
+        return this;
+    }
+
+    private static int[] head(Map<String, int[]> names, String task, int count) {
+        int[] ids = Objects.requireNonNull(names.get(task));
+        return Arrays.copyOf(ids, Math.min(count, ids.length));
+    }
+
     private PromptTable add(TaskTemplate template, Encoder encoder, StartValues start, boolean trained) {
-        if (tasks.containsKey(template.name()))
-            throw new UserError(
-                    "task.exists",
-                    "there is a task '" + template.name() + "' already",
-                    "it would be overwritten",
-                    "give the new task another name, or remove the old one first");
+        requireNew(template.name());
         VectorTable vectors = SoftPromptTuning.table(template.tokens(), encoder, model, start);
         if (!trained) vectors.trainables().forEach(t -> t.value().requireGradient(false));
-        tasks.put(template.name(), new Task(template, tokens, vectors, trained));
+        return add(template, vectors, null, trained);
+    }
+
+    private PromptTable add(TaskTemplate template, VectorTable vectors, @Nullable Tensor name, boolean trained) {
+        tasks.put(template.name(), new Task(template, tokens, vectors, name, trained));
         tokens += template.tokens();
         return this;
+    }
+
+    private void requireNew(String name) {
+        if (tasks.containsKey(name))
+            throw new UserError(
+                    "task.exists",
+                    "there is a task '" + name + "' already",
+                    "it would be overwritten",
+                    "give the new task another name, or remove the old one first");
     }
 
     /// The tasks in the order in which they were added.
@@ -113,10 +188,11 @@ public final class PromptTable implements TrainedTuning {
 
     /// Return a task's vectors as they are used, `[tokens, hidden]`.
     public Tensor vectors(String name) {
-        return task(name).vectors.finished();
+        Task task = task(name);
+        return task.vectors.finished(task::rows);
     }
 
-    /// The trained tensors of one task's encoder; empty for bare vectors.
+    /// The trained tensors of one task's encoder, which it may share with others; empty for bare vectors.
     public List<Trainable> encoder(String name) {
         Task task = task(name);
         return task.vectors.encoded() ? task.vectors.trainables() : List.of();
@@ -137,7 +213,7 @@ public final class PromptTable implements TrainedTuning {
             int to = from;
             List<Integer> own = new ArrayList<>();
             while (to < indices.length && task.owns(indices[to])) own.add(indices[to++] - task.first);
-            Tensor all = rows.computeIfAbsent(task, one -> one.vectors.rows());
+            Tensor all = rows.computeIfAbsent(task, Task::rows);
             int[] places = own.stream().mapToInt(Integer::intValue).toArray();
             parts.add(Ops.embedding(all, Tensors.of(places).on(all.device())));
             from = to;
@@ -153,9 +229,11 @@ public final class PromptTable implements TrainedTuning {
     @Override
     public List<Trainable> trainables() {
         List<Trainable> all = new ArrayList<>();
+        Set<VectorTable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Task task : tasks.values()) {
-            if (!task.trained) continue;
-            for (Trainable t : task.vectors.trainables()) all.add(t.of(task.template.name()));
+            if (!task.trained || !seen.add(task.vectors)) continue;
+            for (Trainable t : task.vectors.trainables())
+                all.add(t.of(task.name == null ? task.template.name() : SHARED));
         }
         return all;
     }
@@ -167,6 +245,9 @@ public final class PromptTable implements TrainedTuning {
 
     @Override
     public void close() {
-        tasks.values().forEach(task -> task.vectors.close());
+        for (Task task : tasks.values()) {
+            task.vectors.close(); // again, where it is shared, which does no harm
+            if (task.name != null) task.name.release();
+        }
     }
 }

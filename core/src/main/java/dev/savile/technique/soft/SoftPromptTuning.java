@@ -88,7 +88,8 @@ public final class SoftPromptTuning extends SoftTuning {
                         : draws.numbers(name, tokens, model.spec().vocabulary()));
     }
 
-    private static Tensor embedded(CausalLm model, int... ids) {
+    /// Return the vocabulary's own vectors of tokens, `[ids, hidden]`, in the type that is trained.
+    static Tensor embedded(CausalLm model, int... ids) {
         try (var scope = Scope.open();
                 var off = Grad.off()) {
             Tensor rows = Ops.embedding(model.embeddingTable(), Tensors.of(ids).on(model.device()));

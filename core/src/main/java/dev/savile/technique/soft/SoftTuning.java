@@ -15,7 +15,7 @@ public abstract sealed class SoftTuning implements TrainedTuning permits SoftPro
 
     /// Return the finished table as it is used, one row a virtual token or position.
     public Tensor vectors() {
-        return table.finished();
+        return table.finished(table::rows);
     }
 
     /// Whether the table is made by an encoder, which training goes on from.

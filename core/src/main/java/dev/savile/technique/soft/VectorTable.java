@@ -3,6 +3,7 @@ package dev.savile.technique.soft;
 import dev.savile.engine.Grad;
 import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
+import dev.savile.engine.Tensors;
 import dev.savile.model.CausalLm;
 import dev.savile.technique.Draws;
 import dev.savile.technique.Leaves;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 
 /// Vectors that are trained, directly or through an [Encoder].
 final class VectorTable implements AutoCloseable {
@@ -49,16 +51,33 @@ final class VectorTable implements AutoCloseable {
 
     /// Return the vectors, `[tokens, out]`; recorded for the backward pass.
     Tensor rows() {
-        return encoder.apply(name -> Objects.requireNonNull(values.get(name)), training);
+        return encoder.apply(this::value, training);
     }
 
-    /// Return the finished vectors, which need no encoder any more. They belong to the caller's scope.
-    Tensor finished() {
+    /// Return the vectors that the encoder makes when the first rows it reads are others, which are not trained.
+    ///
+    /// @param first those rows, `[at most tokens, width]`
+    Tensor rows(Tensor first) {
+        return encoder.apply(
+                name -> name.equals(Encoder.EMBEDDING) ? overwritten(value(name), first) : value(name), training);
+    }
+
+    private static Tensor overwritten(Tensor rows, Tensor first) {
+        long count = first.size(0);
+        return Tensors.concatenate(List.of(first, rows.narrow(0, count, rows.size(0) - count)), 0);
+    }
+
+    private Tensor value(String name) {
+        return Objects.requireNonNull(values.get(name));
+    }
+
+    /// Return vectors as they are used once they are finished. They belong to the caller's scope.
+    Tensor finished(Supplier<Tensor> rows) {
         boolean before = training;
         training = false;
         try (var scope = Scope.open();
                 var off = Grad.off()) {
-            return scope.keep(rows().detach());
+            return scope.keep(rows.get().detach());
         } finally {
             training = before;
         }

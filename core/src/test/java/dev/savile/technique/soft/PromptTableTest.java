@@ -203,6 +203,60 @@ class PromptTableTest {
         });
     }
 
+    /// Published: two tasks of ten virtual tokens over a model 768 wide, p-tuned together, train 8,279,040 values.
+    @Test
+    void tasksThatArePTunedTogetherShareOneEncoder() {
+        long published = new Encoder.Lstm(384, 2, 0)
+                .shapes(10, 768, 768).values().stream()
+                        .mapToLong(shape -> Arrays.stream(shape).reduce(1, (a, b) -> a * b))
+                        .sum();
+        assertThat(published).isEqualTo(8_279_040);
+        EngineThread.run(() -> {
+            Encoder encoder = new Encoder.Mlp(8);
+            Map<String, int[]> names = Map.of("a", new int[] {5}, "b", new int[] {6, 7}, "c", new int[] {5, 6, 7, 8});
+            try (CausalLm model = TinyModels.of(TinyModels.llama());
+                    PromptTable alone = PromptTable.empty(model).withNew(plain("a", 3), encoder, new int[0], 1);
+                    PromptTable two = PromptTable.empty(model)
+                            .withTogether(List.of(plain("a", 3), plain("b", 3)), encoder, names, 1);
+                    PromptTable other = PromptTable.empty(model)
+                            .withTogether(List.of(plain("c", 3), plain("b", 3)), encoder, names, 1)) {
+                assertThat(two.trainedValues()).isEqualTo(alone.trainedValues());
+                assertThat(floats(two.vectors("a"))).isNotEqualTo(floats(two.vectors("b")));
+                assertThat(floats(two.vectors("b"))).isEqualTo(floats(other.vectors("b")));
+
+                int first = two.firstId("b");
+                var rows = List.of(
+                        new dev.savile.text.EncodedRow(new int[] {first, first + 1, first + 2, 7}, new int[] {9}));
+                for (var pass : SupervisedObjective.passes(rows, Lead.NONE, 512))
+                    SupervisedObjective.backward(model, two, pass, 1);
+                for (Trainable t : two.trainables())
+                    assertThat(t.value().hasGradient()).isTrue();
+                float[] before = floats(two.vectors("a"));
+                AllTechniques.disturb(two, 0.1, 1);
+                assertThat(floats(two.vectors("a"))).isNotEqualTo(before);
+            }
+        });
+    }
+
+    @Test
+    void tasksThatOneEncoderCannotTellApartAreRefused() {
+        EngineThread.run(() -> {
+            try (CausalLm model = TinyModels.of(TinyModels.llama());
+                    PromptTable table = PromptTable.empty(model)) {
+                Map<String, int[]> names = Map.of("a", new int[] {5, 6, 7}, "b", new int[] {5, 6, 8});
+                assertThatThrownBy(() ->
+                                table.withTogether(List.of(plain("a", 2), plain("b", 2)), new Encoder.Mlp(8), names, 1))
+                        .isInstanceOfSatisfying(
+                                UserError.class, e -> assertThat(e.code()).isEqualTo("task.names"));
+                assertThatThrownBy(() ->
+                                table.withTogether(List.of(plain("a", 2), plain("b", 3)), new Encoder.Mlp(8), names, 1))
+                        .isInstanceOfSatisfying(
+                                UserError.class, e -> assertThat(e.code()).isEqualTo("task.tokens"));
+                assertThat(table.templates()).isEmpty();
+            }
+        });
+    }
+
     private static float[] floats(Tensor tensor) {
         try (var scope = Scope.open()) {
             return tensor.toFloats();
