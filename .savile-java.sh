@@ -106,6 +106,8 @@ savile_settings() {
     export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-1073741824}"
     export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-4294967296}"
     export MALLOC_TOP_PAD_="${MALLOC_TOP_PAD_:-67108864}"
+    # From any other arena than the first, blocks above 64 MB come from the system whatever the threshold says.
+    export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
     # The tokenizer library reports nothing home, and looks for no GPU.
     export OPT_OUT_TRACKING="${OPT_OUT_TRACKING:-true}"
     export RUST_FLAVOR="${RUST_FLAVOR:-cpu}"

@@ -23,7 +23,8 @@ final class Processes {
             "GOMP_SPINCOUNT",
             "MALLOC_MMAP_THRESHOLD_",
             "MALLOC_TRIM_THRESHOLD_",
-            "MALLOC_TOP_PAD_");
+            "MALLOC_TOP_PAD_",
+            "MALLOC_ARENA_MAX");
 
     private Processes() {}
 

@@ -1,6 +1,7 @@
 package dev.savile.objective;
 
 import dev.savile.engine.Grad;
+import dev.savile.engine.Ops;
 import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
 import dev.savile.engine.Tensors;
@@ -115,8 +116,6 @@ public final class LogProbHead {
         List<Tensor> rowGradients = new ArrayList<>();
         Tensor weightGradient = null;
         try (var off = Grad.off()) {
-            if (headTrained)
-                weightGradient = Tensors.zeros(weight.dtype().wide(), weight.device(), weight.size(0), weight.size(1));
             for (int from = 0; from < targets.length; from += CHUNK_ROWS) {
                 int length = Math.min(CHUNK_ROWS, targets.length - from);
                 try (var chunk = Scope.open()) {
@@ -139,12 +138,19 @@ public final class LogProbHead {
                     Tensor share = g.dividedBy(total.transposed()).negated().to(weight.dtype()); // [length, 1]
                     rowGradients.add(chunk.keep(
                             weight.transposed().matmul(dz).transposed().times(share))); // [length, hidden]
-                    if (weightGradient != null)
-                        weightGradient.addInPlace(dz.matmul(h.times(share)).to(weightGradient.dtype()));
+                    if (headTrained) weightGradient = chunk.keep(grown(weightGradient, dz, h.times(share)));
                 }
             }
             return new Gradients(sum, Tensors.concatenate(rowGradients, 0), weightGradient);
         }
+    }
+
+    /// Return the head's gradient with that of a further chunk, in place where it can be: it is as large as the head.
+    private static Tensor grown(@Nullable Tensor sum, Tensor dz, Tensor rows) {
+        if (sum == null) return dz.matmul(rows).to(dz.dtype().wide());
+        return sum.dtype() == dz.dtype()
+                ? Ops.addLinearInPlace(sum, dz, rows.transposed(), 1)
+                : sum.addInPlace(dz.matmul(rows).to(sum.dtype()));
     }
 
     private static Tensor ids(int[] targets, int from, int length, Tensor like) {
