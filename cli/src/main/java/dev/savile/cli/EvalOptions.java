@@ -14,6 +14,7 @@ final class EvalOptions {
             "--shots",
             "--demos",
             "--demo-order",
+            "--demo-filter",
             "--demo-encoder",
             "--demo-layout",
             "--demo-tokens",
@@ -48,8 +49,8 @@ final class EvalOptions {
             "--generate",
             "--items",
             "--max-tokens");
-    private static final List<String> OF_EXAMPLES =
-            List.of("--demos", "--demo-order", "--demo-layout", "--demo-tokens", "--demo-pool", "--demo-seed");
+    private static final List<String> OF_EXAMPLES = List.of(
+            "--demos", "--demo-order", "--demo-filter", "--demo-layout", "--demo-tokens", "--demo-pool", "--demo-seed");
     private static final List<String> OF_JUDGES =
             List.of("--judge-model", "--judge-key", "--judge-draws", "--criterion", "--human");
     private static final List<String> OF_UNLABELLED = List.of("--max-tokens", "--raw", "--learn");

@@ -235,8 +235,7 @@ final class EvalTask {
                     .filter(_ -> savedPrompt)
                     .map(bundle -> new Way(bundle, "its own prompt as saved", false))
                     .orElseGet(() -> way(customization.bundle(), prompt, data));
-            return answer(
-                    session, data, items, other, attached.tuning(), way, Customization.digest(folder.get()));
+            return answer(session, data, items, other, attached.tuning(), way, Customization.digest(folder.get()));
         }
     }
 
@@ -263,18 +262,12 @@ final class EvalTask {
             KnownLabels.check(console, name, way.prompt().labels(), data.labels());
         var system = new TaskSystem(name, session.base(), tuning, way.prompt(), Rows.overLength(verb.data));
         try (AnswerCache cache = verb.noCache ? AnswerCache.none() : inputs.cache(session, customization)) {
-            Optional<TaskSystem> asked =
-                    way.calibrated() ? inputs.calibrated(system, data, cache) : Optional.of(system);
+            Optional<TaskSystem> asked = way.calibrated() ? inputs.measured(system, data, cache) : Optional.of(system);
             return asked.flatMap(one -> new TaskRun(
                             data, one, cache, verb.global.seed(), console.progress(), console.stop())
                     .run(items, "test")
                     .map(result -> new ReportedSystem(
-                            result,
-                            Applied.of(
-                                    way.whose(),
-                                    session.base().digest(),
-                                    customization,
-                                    one.bundle()))));
+                            result, Applied.of(way.whose(), session.base().digest(), customization, one.bundle()))));
         }
     }
 

@@ -83,7 +83,7 @@ final class Prompt {
             try (Session session = Session.open(verb.global, console);
                     AnswerCache cache = cache(session)) {
                 TaskSystem asked = system(session, inputs.bundle(session.bundle(), changes, data));
-                Optional<TaskSystem> measured = inputs.calibrated(asked, data, cache);
+                Optional<TaskSystem> measured = inputs.measured(asked, data, cache);
                 if (measured.isEmpty()) return ExitCode.STOPPED;
                 PromptBundle bundle = measured.get().bundle();
                 Path saved = publish(session, data, bundle, Map.of(), Map.of());
@@ -95,10 +95,7 @@ final class Prompt {
     }
 
     private int optimize() {
-        TaskInputs.refuse(
-                verb.tasks.calibrate != null,
-                "--calibrate",
-                "the search tries each way of calibration itself and takes the one that helps");
+        inputs.refuseMeasured("the search tries examples and each way of calibration itself, and takes what helps");
         Interrupts.watch(console, "the best prompt found so far is kept");
         TaskPrompt changes = inputs.prompt();
         TaskData data = inputs.read();
@@ -143,6 +140,8 @@ final class Prompt {
                 inputs.reasoning().filter(way -> way != Reasoning.Mode.FEW_SHOT).isPresent(),
                 "--reasoning",
                 "what is made are worked examples that reason, which is few-shot");
+        TaskInputs.refuse(
+                verb.tasks.demoFilter != null, "--demo-filter", "all examples are rows that the model solves");
         Interrupts.watch(console, "what was answered is kept; the same command goes on from there");
         TaskData data = inputs.read();
         TaskInputs.refuse(
@@ -179,7 +178,7 @@ final class Prompt {
                         .reasoning(votes)
                         .demos(shown.demos(kept.demos()))
                         .done();
-                Optional<TaskSystem> measured = inputs.calibrated(system.with("prompt", reasoning), data, cache);
+                Optional<TaskSystem> measured = inputs.measured(system.with("prompt", reasoning), data, cache);
                 if (measured.isEmpty()) return ExitCode.STOPPED;
                 PromptBundle bundle = measured.get().bundle();
                 Path saved = publish(

@@ -9,8 +9,11 @@ import dev.savile.evaluate.task.TaskPrompt;
 import dev.savile.evaluate.task.TaskRun;
 import dev.savile.evaluate.task.TaskSpec;
 import dev.savile.evaluate.task.TaskSystem;
+import dev.savile.select.optimize.ProbedOrder;
+import dev.savile.select.optimize.SolvedDemos;
 import dev.savile.technique.prompt.DemoOrder;
 import dev.savile.technique.prompt.DemoStrategy;
+import dev.savile.technique.prompt.EntropyProbe;
 import dev.savile.technique.prompt.LabelPrior;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.Reasoning;
@@ -18,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -27,6 +31,15 @@ import org.jspecify.annotations.Nullable;
 final class TaskInputs {
     private static final String NONE = "none";
     private static final int USUAL_POOL = 1000;
+    /// Values of `--demo-order` that have an order measured.
+    private static final Map<String, EntropyProbe.Criterion> PROBES =
+            Map.of("entropy_probe", EntropyProbe.Criterion.GLOBAL, "entropy_probe_local", EntropyProbe.Criterion.LOCAL);
+
+    /// Which rows examples are chosen from.
+    private enum DemoFilter {
+        ALL,
+        CORRECT
+    }
 
     private final TaskOptions options;
     private final GlobalOptions global;
@@ -105,9 +118,30 @@ final class TaskInputs {
                 options.demoSeed,
                 Objects.requireNonNullElse(options.demoPool, USUAL_POOL),
                 options.demoTokens,
-                Optional.ofNullable(options.demoOrder).map(DemoOrder::of).orElseGet(() -> DemoOrder.usual(strategy)),
+                probe().isPresent() ? DemoOrder.usual(strategy) : order(strategy),
                 choice(PromptBundle.Layout.class, "--demo-layout", options.demoLayout),
                 encoder(strategy, shots));
+    }
+
+    private DemoOrder order(DemoStrategy strategy) {
+        return Optional.ofNullable(options.demoOrder).map(DemoOrder::of).orElseGet(() -> DemoOrder.usual(strategy));
+    }
+
+    /// What an order of examples is probed for; nothing where it is said.
+    private Optional<EntropyProbe.Criterion> probe() {
+        return Optional.ofNullable(PROBES.get(Objects.requireNonNullElse(options.demoOrder, "")));
+    }
+
+    private boolean filters() {
+        return options.demoFilter != null
+                && choice(DemoFilter.class, "--demo-filter", options.demoFilter) == DemoFilter.CORRECT;
+    }
+
+    /// Refuse the options for which examples are measured, where an action does not heed them.
+    void refuseMeasured(String why) {
+        refuse(options.demoFilter != null, "--demo-filter", why);
+        refuse(probe().isPresent(), "--demo-order " + options.demoOrder, why);
+        refuse(options.calibrate != null, "--calibrate", why);
     }
 
     Optional<Reasoning.Mode> reasoning() {
@@ -140,10 +174,35 @@ final class TaskInputs {
         return options.demoEncoder;
     }
 
-    /// Return the system with its labels calibrated as was asked for: as its prompt is, not at all, or measured now.
+    /// Return the system with what the options have measured for its prompt: which rows are examples, in which order
+    /// they stand, and what labels get without a message. Each is measured under what those before it found.
     ///
     /// @return nothing when a stop was requested before the end
-    Optional<TaskSystem> calibrated(TaskSystem system, TaskData data, AnswerCache cache) {
+    Optional<TaskSystem> measured(TaskSystem system, TaskData data, AnswerCache cache) {
+        return solved(system, data, cache)
+                .flatMap(found -> ordered(found, data, cache))
+                .flatMap(found -> calibrated(found, data, cache));
+    }
+
+    private Optional<TaskSystem> solved(TaskSystem system, TaskData data, AnswerCache cache) {
+        if (!filters()) return Optional.of(system);
+        refuse(system.bundle().demos().count() == 0, "--demo-filter", "the prompt has no worked examples");
+        Optional<SolvedDemos> found =
+                SolvedDemos.of(data, system, cache, global.seed(), console.progress(), console.stop());
+        found.ifPresent(solved -> console.progress()
+                .say(solved.solved() + " of " + solved.asked()
+                        + " rows to choose examples from are answered right, and kept"));
+        return found.map(SolvedDemos::system);
+    }
+
+    private Optional<TaskSystem> ordered(TaskSystem system, TaskData data, AnswerCache cache) {
+        if (probe().isEmpty()) return Optional.of(system);
+        return ProbedOrder.of(data, system, cache, probe().get(), global.seed(), console.progress(), console.stop())
+                .map(ProbedOrder::system);
+    }
+
+    /// Return the system with its labels calibrated as was asked for: as its prompt is, not at all, or measured now.
+    private Optional<TaskSystem> calibrated(TaskSystem system, TaskData data, AnswerCache cache) {
         String asked = options.calibrate;
         if (asked == null) return Optional.of(system);
         if (asked.equals(NONE)) return Optional.of(with(system, null));

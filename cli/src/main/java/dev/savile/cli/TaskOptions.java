@@ -42,9 +42,17 @@ final class TaskOptions {
             names = "--demo-order",
             paramLabel = "ORDER",
             description =
-                    "Order of the chosen examples: as_selected, reverse (the best fitting one last), random, interleave (neighbours differ in label). Default: reverse; as_selected for fixed.")
+                    "Order of the chosen examples: as_selected, reverse (the best fitting one last), random, interleave (neighbours differ in label); entropy_probe tries up to 24 orders of examples that are the same for every question on 32 rows to learn from, labels unseen, and takes the one under which answers are spread most evenly (entropy_probe_local: under which each answer is least sure). Default: reverse; as_selected for fixed.")
     @Nullable
     String demoOrder;
+
+    @Option(
+            names = "--demo-filter",
+            paramLabel = "WAY",
+            description =
+                    "Which rows examples are chosen from: all, or correct (those that the model answers right with examples of the others; one answer for each row of --demo-pool). Default: all.")
+    @Nullable
+    String demoFilter;
 
     @Option(
             names = "--demo-encoder",

@@ -43,6 +43,7 @@ class EvalOptionsTest {
                 "--shots 4",
                 "--demos bm25",
                 "--demo-order random",
+                "--demo-filter correct",
                 "--demo-encoder minilm",
                 "--demo-layout block",
                 "--demo-tokens 100",
@@ -74,6 +75,7 @@ class EvalOptionsTest {
         for (String option : List.of(
                 "--demos bm25",
                 "--demo-order random",
+                "--demo-filter correct",
                 "--demo-layout block",
                 "--demo-tokens 100",
                 "--demo-pool 10",

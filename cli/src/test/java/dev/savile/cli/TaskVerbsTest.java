@@ -180,6 +180,34 @@ class TaskVerbsTest {
     }
 
     @Test
+    void examplesAreLeftAndOrderedByWhatTheModelAnswers() {
+        json(savile(
+                "prompt",
+                "save",
+                "--shots",
+                "2",
+                "--demo-pool",
+                "12",
+                "--demo-filter",
+                "correct",
+                "--demo-order",
+                "entropy_probe",
+                "--name",
+                "asked"));
+        JsonNode shown = json(savile("prompt", "show", "asked"));
+        assertThat(shown.at("/demos/strategy").asString()).isEqualTo("fixed");
+        assertThat(shown.at("/demos/pool").size()).isBetween(1, 11);
+        json(savile("eval", "--limit", "5", "--with", "asked"));
+        assertThat(error(savile("prompt", "save", "--demo-filter", "correct"))).contains("cli.no-effect");
+        assertThat(error(savile("prompt", "save", "--shots", "2", "--demos", "bm25", "--demo-order", "entropy_probe")))
+                .contains("prompt.probe");
+        assertThat(error(savile("prompt", "optimize", "--demo-filter", "correct")))
+                .contains("cli.no-effect", "--demo-filter");
+        assertThat(error(savile("prompt", "rationales", "--demo-filter", "correct")))
+                .contains("cli.no-effect", "--demo-filter");
+    }
+
+    @Test
     void optionsThatWouldHaveNoEffectAreRefused() throws IOException {
         assertThat(error(savile("eval", "--limit", "5", "--samples", "5"))).contains("task.samples");
         assertThat(error(savile("prompt", "optimize", "--calibrate", "cc"))).contains("cli.no-effect", "--calibrate");

@@ -96,6 +96,13 @@ final class ChosenAnswers {
             return samples.getFirst().question;
         }
 
+        /// How likely each answer is behind the ways drawn, on average.
+        double[] shares() {
+            return IntStream.range(0, question().answers.size())
+                    .mapToDouble(this::share)
+                    .toArray();
+        }
+
         /// How likely an answer is behind the ways drawn, on average.
         double share(int answer) {
             return samples.stream()
@@ -136,6 +143,14 @@ final class ChosenAnswers {
     Optional<List<TaskRun.Expected>> expected(List<Asked> asked) {
         return draw(open(asked), true, false)
                 .map(all -> all.stream().map(this::expected).toList());
+    }
+
+    /// Return the probabilities of the answers to each item that could be asked.
+    ///
+    /// @return nothing when a stop was requested before the end
+    Optional<List<double[]>> shares(List<Asked> asked) {
+        return draw(open(asked), true, false)
+                .map(all -> all.stream().map(Drawn::shares).toList());
     }
 
     /// Answer one question, with the probability of every answer behind the ways drawn, on average.

@@ -142,6 +142,18 @@ public final class TaskRun {
         }
     }
 
+    /// Say how likely each label is for items whose own are not looked at, in the order of the labels. Call it on the
+    /// engine's thread.
+    ///
+    /// @return items that fit the context; nothing when a stop was requested before the end
+    public Optional<List<double[]>> labelShares(List<TaskItem> items) {
+        try (Progress.Task task = progress.start("trying " + system.name(), items.size(), "rows")) {
+            PromptRenderer renderer = renderer();
+            var setting = new Setting(data, system, renderer, cache, seed, task, stop);
+            return new ChosenAnswers(setting).shares(asked(items, renderer));
+        }
+    }
+
     /// Measure the prior of the labels under the system's prompt.
     ///
     /// @param kind  which inputs it is measured on

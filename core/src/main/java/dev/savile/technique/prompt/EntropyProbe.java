@@ -4,6 +4,7 @@ import dev.savile.engine.Rng;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -42,15 +43,18 @@ public final class EntropyProbe {
     ///
     /// @param examples how many there are; up to four are tried in all orders, more in 24 drawn ones
     /// @param seed     of the drawn orders
-    /// @param answers  gives, for an order, the label probabilities of each probing message
-    public static Found best(
-            int examples, long seed, Criterion criterion, Function<List<Integer>, List<double[]>> answers) {
-        Found best = null;
+    /// @param answers  gives, for an order, the label probabilities of each probing message; nothing to end
+    ///                 the search
+    /// @return nothing when it was ended
+    public static Optional<Found> best(
+            int examples, long seed, Criterion criterion, Function<List<Integer>, Optional<List<double[]>>> answers) {
+        Optional<Found> best = Optional.empty();
         for (List<Integer> order : orders(examples, seed)) {
-            double entropy = entropy(criterion, answers.apply(order));
-            if (best == null || entropy > best.entropy()) best = new Found(order, entropy);
+            Optional<List<double[]>> found = answers.apply(order);
+            if (found.isEmpty()) return Optional.empty();
+            double entropy = entropy(criterion, found.get());
+            if (best.isEmpty() || entropy > best.get().entropy()) best = Optional.of(new Found(order, entropy));
         }
-        if (best == null) throw new IllegalStateException("there is always one order");
         return best;
     }
 

@@ -117,6 +117,11 @@ public record PromptBundle(
             this(strategy, count, seed, maxTokens, pool, null, null, null, null);
         }
 
+        /// Choose in the same way from other examples.
+        public Demos from(List<Demo> others) {
+            return new Demos(strategy, count, seed, maxTokens, others, order, layout, delimiter, encoder);
+        }
+
         public static Demos none() {
             return new Demos("none", 0, 0, 0, List.of());
         }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class EntropyProbeTest {
@@ -30,14 +31,19 @@ class EntropyProbeTest {
     @Test
     void theOrderWithTheMostEvenAnswersIsKept() {
         var found = EntropyProbe.best(
-                4, 1, EntropyProbe.Criterion.GLOBAL, order -> order.equals(List.of(2, 0, 3, 1)) ? SURE : ONE_SIDED);
+                        4,
+                        1,
+                        EntropyProbe.Criterion.GLOBAL,
+                        order -> Optional.of(order.equals(List.of(2, 0, 3, 1)) ? SURE : ONE_SIDED))
+                .orElseThrow();
         assertThat(found.order()).containsExactly(2, 0, 3, 1);
         assertThat(found.entropy()).isCloseTo(Math.log(2), within(1e-12));
     }
 
     @Test
     void onATieTheGivenOrderStays() {
-        assertThat(EntropyProbe.best(3, 1, EntropyProbe.Criterion.LOCAL, order -> ONE_SIDED)
+        assertThat(EntropyProbe.best(3, 1, EntropyProbe.Criterion.LOCAL, order -> Optional.of(ONE_SIDED))
+                        .orElseThrow()
                         .order())
                 .containsExactly(0, 1, 2);
     }
@@ -48,7 +54,7 @@ class EntropyProbeTest {
             List<List<Integer>> tried = new ArrayList<>();
             EntropyProbe.best(size[0], 7, EntropyProbe.Criterion.GLOBAL, order -> {
                 tried.add(order);
-                return SURE;
+                return Optional.of(SURE);
             });
             assertThat(new LinkedHashSet<>(tried)).hasSize(size[1]).hasSameSizeAs(tried);
             for (List<Integer> order : tried)
@@ -61,7 +67,8 @@ class EntropyProbeTest {
 
     @Test
     void aProbeWithoutMessagesIsRefused() {
-        assertThatThrownBy(() -> EntropyProbe.best(2, 1, EntropyProbe.Criterion.GLOBAL, order -> List.of()))
+        assertThatThrownBy(
+                        () -> EntropyProbe.best(2, 1, EntropyProbe.Criterion.GLOBAL, order -> Optional.of(List.of())))
                 .hasMessageContaining("at least one message");
     }
 }
