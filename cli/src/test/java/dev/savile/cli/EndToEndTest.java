@@ -381,6 +381,32 @@ class EndToEndTest {
         assertThat(missing.err()).contains("task.missing", "parcels");
     }
 
+    @Test
+    void tasksThatArePTunedTogetherAreSavedWithTheEncoderThatTheyShared() throws IOException {
+        String template = """
+                {"taskname":"%s","prompt_template":"<|VIRTUAL_PROMPT_0|>{text}:{label}","total_virtual_tokens":3,
+                 "virtual_token_splits":[3],"truncate_field":null,"answer_only_loss":true,"answer_field":"label"}""";
+        Path templates = Files.writeString(
+                home.resolve("tasks.json"),
+                "[" + template.formatted("bills") + "," + template.formatted("boxes") + "]");
+        var lines = new StringBuilder();
+        for (int i = 0; i < 16; i++)
+            lines.append("{\"taskname\":\"%s\",\"text\":\"no %d\",\"label\":\"%s\"}\n"
+                    .formatted(i % 2 == 0 ? "bills" : "boxes", i, i % 2 == 0 ? "pay" : "post"));
+        Path rows = Files.writeString(home.resolve("rows.jsonl"), lines);
+        Path out = home.resolve("together");
+        List<String> command = new ArrayList<>(List.of("tune", "p_tuning", "--tasks", templates.toString()));
+        command.addAll(List.of("--data", rows.toString(), "--out", out.toString()));
+        command.addAll(List.of("--set", "epochs=1", "--set", "encoder-hidden=8"));
+        json(savile(command.toArray(String[]::new)));
+        assertThat(out.resolve("bills/savile/encoder.safetensors"))
+                .hasSameBinaryContentAs(out.resolve("boxes/savile/encoder.safetensors"));
+        assertThat(Digest.ofFile(out.resolve("bills/adapter_model.safetensors")))
+                .isNotEqualTo(Digest.ofFile(out.resolve("boxes/adapter_model.safetensors")));
+        for (String task : List.of("bills", "boxes"))
+            assertThat(asked(out, task).get("tokens").intValue()).isPositive();
+    }
+
     private JsonNode asked(Path table, String task) {
         List<String> command = new ArrayList<>(List.of("generate", "--with", table.toString(), "--task", task));
         command.addAll(List.of("--field", "text=box 1", "--max-tokens", "5"));

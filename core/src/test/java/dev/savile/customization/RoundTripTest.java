@@ -37,7 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RoundTripTest {
     /// Those whose layout is not that of one adapter, and those that are saved as something else, a plain LoRA.
     private static final List<String> OTHERS =
-            List.of("full", "full-norms", "combination", "prompt-table", "pissa", "olora");
+            List.of("full", "full-norms", "combination", "prompt-table", "prompt-table-together", "pissa", "olora");
 
     @TempDir
     Path temp;
