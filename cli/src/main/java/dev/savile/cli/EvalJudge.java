@@ -10,7 +10,6 @@ import dev.savile.evaluate.SystemKey;
 import dev.savile.evaluate.judge.AnswerPair;
 import dev.savile.evaluate.judge.Endpoint;
 import dev.savile.evaluate.judge.EndpointJudge;
-import dev.savile.evaluate.judge.HumanAgreement;
 import dev.savile.evaluate.judge.Judge;
 import dev.savile.evaluate.judge.JudgedComparison;
 import dev.savile.evaluate.judge.LocalJudge;
@@ -18,7 +17,7 @@ import dev.savile.evaluate.judge.ModelIdentity;
 import dev.savile.evaluate.judge.PairwiseJudge;
 import dev.savile.evaluate.judge.Preference;
 import dev.savile.evaluate.judge.Rubric;
-import dev.savile.evaluate.metrics.Rate;
+import dev.savile.evaluate.report.Judged;
 import dev.savile.evaluate.task.ItemResult;
 import dev.savile.evaluate.task.TaskResult;
 import dev.savile.files.hub.ModelLocator;
@@ -59,12 +58,21 @@ final class EvalJudge {
         this.kept = kept;
     }
 
+    /// What a judge said, and how much of it in an earlier run.
+    record Verdicts(Judged judged, long cached) {
+        Map<String, Object> fields() {
+            Map<String, Object> fields = new LinkedHashMap<>(judged.fields());
+            fields.put("cached", cached);
+            return fields;
+        }
+    }
+
     /// Judge and print; on the engine's thread.
     ///
     /// @param first  who gave the own answers
     /// @param second who gave the others
     /// @return nothing when a stop was requested before the end
-    Optional<Map<String, Object>> run(
+    Optional<Verdicts> run(
             TaskResult own, TaskResult other, ModelIdentity first, ModelIdentity second, Session session) {
         String given = Objects.requireNonNull(options.judge);
         if (!given.matches("https?://.*")) {
@@ -106,7 +114,7 @@ final class EvalJudge {
                 }));
     }
 
-    private Optional<Map<String, Object>> run(
+    private Optional<Verdicts> run(
             Judge judge, TaskResult own, TaskResult other, ModelIdentity first, ModelIdentity second) {
         List<AnswerPair> pairs = new ArrayList<>();
         for (int i = 0; i < own.items().size(); i++) {
@@ -118,7 +126,8 @@ final class EvalJudge {
         Rubric rubric = Optional.ofNullable(options.criterion)
                 .map(text -> new Rubric("own-" + Digest.ofText(text).substring(0, 8), text))
                 .orElseGet(Rubric::helpful);
-        Map<String, Preference> people = options.human == null ? Map.of() : preferences(options.human);
+        Optional<Map<String, Preference>> people =
+                Optional.ofNullable(options.human).map(EvalJudge::preferences);
         try (AnswerCache cache = cache(judge);
                 Progress.Task task = console.progress().start("judging", pairs.size(), "pairs")) {
             Optional<JudgedComparison> judged = new PairwiseJudge(judge, rubric, options.draws, cache)
@@ -126,7 +135,11 @@ final class EvalJudge {
             if (judged.isEmpty())
                 console.print("stopped before all pairs were judged; nothing is reported of a part"
                         + (kept ? ", the same command goes on from there" : ""));
-            return judged.map(found -> report(found, own.system(), other.system(), people, cache.hits()));
+            return judged.map(found -> {
+                var said = new Judged(found, people.map(found::agreement), own.system(), other.system());
+                print(said, cache.hits());
+                return new Verdicts(said, cache.hits());
+            });
         }
     }
 
@@ -134,58 +147,12 @@ final class EvalJudge {
         return kept ? AnswerCache.open(TaskInputs.answers(console), judge.settings()) : AnswerCache.none();
     }
 
-    /// @param people what people prefer
     /// @param cached verdicts from an earlier run
-    private Map<String, Object> report(
-            JudgedComparison judged, String own, String other, Map<String, Preference> people, long cached) {
-        Map<String, Object> result = new LinkedHashMap<>();
-        result.put("judge", judged.judge());
-        result.put("rubric", judged.rubric());
-        result.put("wins", judged.count(Preference.FIRST));
-        result.put("ties", judged.count(Preference.TIE));
-        result.put("losses", judged.count(Preference.SECOND));
-        result.put("p", judged.p());
-        result.put("cached", cached);
+    private void print(Judged judged, long cached) {
         console.print("");
-        console.print(judged.judge() + " as judge (" + judged.rubric() + "): " + own + " wins "
-                + judged.count(Preference.FIRST) + ", ties " + judged.count(Preference.TIE) + ", " + other + " wins "
-                + judged.count(Preference.SECOND)
-                + String.format(Locale.ROOT, ", p %.4f", judged.p())
-                + (cached > 0 ? "; " + cached + " verdicts from an earlier run" : ""));
-        judged.winRate("test").ifPresent(rate -> {
-            console.print("  win rate                       " + rate.percent());
-            result.put("winRate", Eval.metric(rate.value(), Optional.of(rate.interval())));
-        });
-        rate("pairs without a verdict", judged.unparsedPairs(), result, "unparsedPairs");
-        rate("draws without a verdict", judged.unparsedDraws(), result, "unparsedDraws");
-        rate("verdicts that the order changed", judged.orderDisagreement(), result, "orderDisagreement");
-        judged.lengthCorrelation().ifPresent(correlation -> {
-            console.print(String.format(Locale.ROOT, "  correlation of winning with length %.2f", correlation));
-            result.put("lengthCorrelation", correlation);
-        });
-        if (judged.related())
-            console.progress().warn("the judge has the base of one of the systems: self-preference is possible");
-        if (options.human == null) {
-            console.progress()
-                    .warn("without preferences of people (--human) nobody knows how far this judge can be trusted");
-            return result;
-        }
-        HumanAgreement agreement = judged.agreement(people);
-        rate("agreement with people", agreement.raw(), result, "humanAgreement");
-        agreement.kappa().ifPresent(kappa -> {
-            console.print(String.format(Locale.ROOT, "  beyond chance (Cohen's kappa)  %.2f", kappa));
-            result.put("kappa", kappa);
-        });
-        if (!agreement.enough())
-            console.progress()
-                    .warn("only " + agreement.raw().n() + " preferences of people, " + HumanAgreement.ENOUGH
-                            + " are needed before a judge may decide");
-        return result;
-    }
-
-    private void rate(String words, Rate rate, Map<String, Object> result, String key) {
-        console.print(String.format(Locale.ROOT, "  %-30s %.1f %% of %d", words, 100 * rate.value(), rate.n()));
-        result.put(key, Eval.metric(rate.value(), Optional.of(rate.interval())));
+        console.print(judged.sentence() + (cached > 0 ? "; " + cached + " verdicts from an earlier run" : ""));
+        judged.facts().forEach((name, value) -> console.print(String.format(Locale.ROOT, "  %-34s %s", name, value)));
+        judged.warnings().forEach(console.progress()::warn);
     }
 
     private static Map<String, Preference> preferences(Path file) {

@@ -13,6 +13,7 @@ import dev.savile.evaluate.metrics.Score;
 import dev.savile.evaluate.report.Applied;
 import dev.savile.evaluate.report.EvaluationReport;
 import dev.savile.evaluate.report.Flip;
+import dev.savile.evaluate.report.Judged;
 import dev.savile.evaluate.report.ReportedSystem;
 import dev.savile.evaluate.statistics.Comparison;
 import dev.savile.evaluate.task.ItemResult;
@@ -132,15 +133,15 @@ final class EvalTask {
         if (others.isEmpty()) wrong(first);
         String holm = EvaluationReport.holm(comparisons.size());
         if (!holm.isEmpty()) console.print(holm);
-        report(session, data, own.get(), others, comparisons);
         Map<String, Object> result = result(own.get(), others, comparisons);
         result.put("customizations", session.provenance());
+        Optional<EvalJudge.Verdicts> judged = Optional.empty();
         if (verb.judge.judge != null) {
             String other = pairs.folder(verb.against.getFirst())
                     .map(Customization::open)
                     .map(saved -> weights(new CustomizationSet(List.of(saved))))
                     .orElse("");
-            Optional<Map<String, Object>> judged = new EvalJudge(console, verb.judge, verb.global.seed(), !verb.noCache)
+            judged = new EvalJudge(console, verb.judge, verb.global.seed(), !verb.noCache)
                     .run(
                             first,
                             others.getFirst().result(),
@@ -148,8 +149,9 @@ final class EvalTask {
                             identity(session, other),
                             session);
             if (judged.isEmpty()) return ExitCode.STOPPED;
-            result.put("judged", judged.get());
+            result.put("judged", judged.get().fields());
         }
+        report(session, data, own.get(), others, comparisons, judged.map(EvalJudge.Verdicts::judged));
         console.result(result);
         return ExitCode.OK;
     }
@@ -168,7 +170,8 @@ final class EvalTask {
             TaskData data,
             ReportedSystem own,
             List<ReportedSystem> others,
-            List<Comparison> comparisons) {
+            List<Comparison> comparisons,
+            Optional<Judged> judged) {
         if (verb.reports.isEmpty()) return;
         List<ReportedSystem> systems = new ArrayList<>(List.of(own));
         systems.addAll(others);
@@ -182,7 +185,8 @@ final class EvalTask {
         reproduction.put("Precision", session.base().model().precision().label());
         reproduction.put("Seed", Long.toString(verb.global.seed()));
         reproduction.put("Savile", Provenance.VERSION);
-        var report = new EvaluationReport(console.clock().instant().toString(), systems, comparisons, reproduction);
+        var report =
+                new EvaluationReport(console.clock().instant().toString(), systems, comparisons, judged, reproduction);
         for (Path file : verb.reports) {
             report.write(file);
             console.print("wrote " + file);

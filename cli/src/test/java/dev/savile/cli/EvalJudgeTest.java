@@ -130,6 +130,24 @@ class EvalJudgeTest {
     }
 
     @Test
+    void whatAJudgeSaidStandsInReports() throws IOException {
+        List<String> forms = List.of("html", "md", "json");
+        List<String> options = new ArrayList<>();
+        for (String form : forms)
+            options.addAll(List.of("--report", home.resolve("r." + form).toString()));
+        json(options.toArray(String[]::new));
+        for (String form : forms.subList(0, 2))
+            assertThat(home.resolve("r." + form))
+                    .content()
+                    .contains(
+                            "stub as judge (helpful-1)", "draws without a verdict", "neither", "nobody knows how far");
+        JsonNode judged = Json.tree(home.resolve("r.json")).get("judged");
+        assertThat(judged.get("ties").intValue()).isEqualTo(4);
+        assertThat(judged.get("verdicts").size()).isEqualTo(4);
+        assertThat(judged.at("/verdicts/0/better").asString()).isEqualTo("neither");
+    }
+
+    @Test
     void aJudgeThatLeavesIsAskedOnlyForTheRest() {
         most = 10;
         Command refused = judged("--json");

@@ -31,6 +31,7 @@ final class EvaluationPage {
         page.scores();
         page.systems();
         for (int i = 0; i < report.comparisons().size(); i++) page.flips(i);
+        report.judged().ifPresent(page::judged);
         if (!report.first().items().isEmpty()) page.out.append(ItemTable.of(report));
         page.closing();
         return Html.page(report.first().task(), page.out.toString());
@@ -140,6 +141,23 @@ final class EvaluationPage {
             }
             cells.foot();
         }
+        out.append("</section>");
+    }
+
+    private void judged(Judged judged) {
+        out.append("<section><h2>").append(Html.escaped(judged.sentence())).append("</h2><dl class=\"facts wide\">");
+        judged.facts().forEach(this::fact);
+        out.append("</dl>");
+        judged.warnings().forEach(this::hint);
+        cells.head("", List.of("Item", "Better", "The order changed it"));
+        for (Judged.Verdict verdict : judged.verdicts()) {
+            out.append("<tr>");
+            cells.text(verdict.item());
+            cells.text(verdict.better());
+            cells.text(verdict.orderMatters() ? "yes" : "");
+            out.append("</tr>");
+        }
+        cells.foot();
         out.append("</section>");
     }
 

@@ -21,9 +21,23 @@ import java.util.stream.IntStream;
 /// @param created      when, in UTC
 /// @param systems      on the same items
 /// @param comparisons  of the first with each of the others, in their order; none for tasks without answers
+/// @param judged       what a judge said of the first two; empty where none was asked
 /// @param reproduction what it takes to get the same again, by name
 public record EvaluationReport(
-        String created, List<ReportedSystem> systems, List<Comparison> comparisons, Map<String, String> reproduction) {
+        String created,
+        List<ReportedSystem> systems,
+        List<Comparison> comparisons,
+        Optional<Judged> judged,
+        Map<String, String> reproduction) {
+    /// Report without a judge.
+    public EvaluationReport(
+            String created,
+            List<ReportedSystem> systems,
+            List<Comparison> comparisons,
+            Map<String, String> reproduction) {
+        this(created, systems, comparisons, Optional.empty(), reproduction);
+    }
+
     public EvaluationReport {
         systems = List.copyOf(systems);
         comparisons = List.copyOf(comparisons);
@@ -201,6 +215,11 @@ public record EvaluationReport(
         }
         json.put("comparisons", compared);
         json.put("adjusted", compared.size() > 1 ? "holm" : "none");
+        judged.ifPresent(found -> {
+            Map<String, Object> fields = new LinkedHashMap<>(found.fields());
+            fields.put("verdicts", found.verdicts());
+            json.put("judged", fields);
+        });
         json.put("reproduction", reproduction);
         return json;
     }

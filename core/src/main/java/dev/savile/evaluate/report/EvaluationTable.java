@@ -24,6 +24,7 @@ final class EvaluationTable {
         table.verdicts();
         table.systems();
         for (int i = 0; i < report.comparisons().size(); i++) table.flips(i);
+        report.judged().ifPresent(table::judged);
         return table.out.toString();
     }
 
@@ -102,6 +103,22 @@ final class EvaluationTable {
                     flip.wanted(),
                     flip.first(),
                     flip.second());
+    }
+
+    private void judged(Judged judged) {
+        out.append("\n## ").append(cell(judged.sentence())).append("\n\n");
+        judged.facts().forEach((name, value) -> out.append("- ")
+                .append(cell(name))
+                .append(": ")
+                .append(cell(value))
+                .append('\n'));
+        for (String warning : judged.warnings())
+            out.append("- ").append(cell(warning)).append('\n');
+        out.append('\n');
+        row("item", "better", "the order changed it");
+        out.append("|---|---|---|\n");
+        for (Judged.Verdict verdict : judged.verdicts())
+            row(verdict.item(), verdict.better(), verdict.orderMatters() ? "yes" : "");
     }
 
     private void row(String... cells) {
