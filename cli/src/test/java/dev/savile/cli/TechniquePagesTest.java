@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,7 +46,9 @@ class TechniquePagesTest {
 
     @Test
     void everyTechniqueHasItsPageAndPicture() {
-        for (String technique : TuneSettings.known()) {
+        List<String> techniques = new ArrayList<>(TuneSettings.known());
+        techniques.add("prompt");
+        for (String technique : techniques) {
             assertThat(pages().resolve(technique + ".md")).content().contains("img/" + technique + ".svg");
             assertThat(pages().resolve("img").resolve(technique + ".svg")).isNotEmptyFile();
         }
@@ -130,5 +134,53 @@ class TechniquePagesTest {
             assertThat(ran.code()).as(line + "\n" + ran.err()).isZero();
             assertThat(Path.of(words.get(out)).resolve("savile/manifest.json")).exists();
         }
+    }
+
+    /// The commands of the page on prompts work one after the other, as a reader would type them.
+    @Test
+    void theCommandsOfThePageOnPromptsWork() throws IOException {
+        Path model = TinyModel.file();
+        var csv = new StringBuilder("subject,body,team\n");
+        for (int i = 0; i < 160; i++)
+            csv.append("no ")
+                    .append(i)
+                    .append(i % 2 == 0 ? ",bill " : ",box ")
+                    .append(i * 37 % 401)
+                    .append(i % 2 == 0 ? ",pay\n" : ",post\n");
+        Path data = Files.writeString(home.resolve("tickets.csv"), csv);
+        Path task = Files.writeString(home.resolve("tickets.yaml"), """
+                name: tickets
+                kind: label
+                data: tickets.csv
+                input: "{subject} {body}"
+                target: "{team}"
+                instruction: Sort.
+                """);
+        works(model, List.of("prompt", "save", "--task", task.toString(), "--name", "tickets-best"));
+        List<String> lora = new ArrayList<>(List.of("tune", "lora", "--data", data.toString(), "--text", "body"));
+        lora.addAll(List.of("--label", "team", "--set", "epochs=1", "--name", "my-lora"));
+        works(model, lora);
+        List<String> lines;
+        try (Stream<String> all = Files.lines(pages().resolve("prompt.md"))) {
+            lines = all.filter(line -> line.startsWith("./savile ")).toList();
+        }
+        assertThat(lines).hasSizeGreaterThan(5);
+        for (String line : lines) {
+            List<String> words = new ArrayList<>();
+            Matcher word = Pattern.compile("((?:[^\\s\"]|\"[^\"]*\")+)").matcher(line.replaceFirst(" +#.*", ""));
+            while (word.find()) words.add(word.group(1).replace("\"", ""));
+            words.removeFirst();
+            words.replaceAll(given -> given.equals("tickets.yaml") ? task.toString() : given);
+            words.replaceAll(given -> given.equals("10m") ? "3s" : given);
+            works(model, words);
+        }
+    }
+
+    private void works(Path model, List<String> given) {
+        List<String> words = new ArrayList<>(given);
+        if (!words.contains("rollback")) words.addAll(TinyModel.options(model));
+        if (!words.contains("--json")) words.add("--json");
+        Command ran = Command.run(home, words.toArray(String[]::new));
+        assertThat(ran.code()).as(String.join(" ", given) + "\n" + ran.err()).isZero();
     }
 }
