@@ -231,7 +231,7 @@ final class Eval {
                         Classification.of(List.of("-"), List.of(new Prediction.Parsed("-"))),
                         0);
             var classification = Classification.of(gold, predictions);
-            List<Score> scores = classification.scores("raw,label", "data", Rng.of(verb.global.seed(), "eval", name));
+            List<Score> scores = classification.scores("raw,label", "data", Rng.of(verb.global.seed(), "eval"));
             return new Scored(name, applied, answers.answers(), scores, classification, answers.seconds());
         }
     }
