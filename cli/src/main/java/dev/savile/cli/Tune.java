@@ -120,7 +120,8 @@ final class Tune {
                 return go(work, prepared, tuning);
             }
         }
-        try (TrainedTuning tuning = TuneParent.read(work.parent.get(), settings, work.base)) {
+        try (TrainedTuning tuning =
+                TuneParent.read(Session.customization(work.parent.get(), work.base, console), settings, work.base)) {
             return go(work, prepare(work, settings, TuneParent.technique(tuning)), tuning);
         }
     }

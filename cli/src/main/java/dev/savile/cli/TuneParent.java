@@ -24,8 +24,8 @@ final class TuneParent {
     ///
     /// @throws UserError `tune.from` for another technique, a layout that is not PEFT's, or a setting that the
     ///         adapter has already; those of [Customization#open] and [Customization#requireBase]
-    static TrainedTuning read(Path folder, TuneSettings settings, BaseModel base) {
-        Customization saved = Customization.open(folder);
+    static TrainedTuning read(Customization saved, TuneSettings settings, BaseModel base) {
+        Path folder = saved.folder();
         String technique = settings.technique(base.model().spec()).id();
         if (!saved.technique().equals(technique) || !PeftFolder.isIn(folder))
             throw new UserError(
