@@ -38,7 +38,13 @@ final class PeftExchange implements Bench {
             for (List<String> one : List.of(
                     List.of("lora"),
                     List.of("lora", "rslora=true", "rank-pattern=q_proj:4", "alpha-pattern=v_proj:32"),
+                    List.of("lora", "targets=/.*layers\\.[0-9]\\.self_attn\\.[qv]_proj/", "bias=lora_only"),
+                    List.of("lora", "layers=0,7,29", "bias=all"),
+                    List.of("lora", "targets=q_proj,embed_tokens"),
+                    List.of("lora", "targets=q_proj,lm_head"),
+                    List.of("lora", "save=norm"),
                     List.of("lora", "start=pissa"),
+                    List.of("lora", "start=olora"),
                     List.of("dora"),
                     List.of("ia3"),
                     List.of("prompt_tuning"),
