@@ -37,6 +37,8 @@ public final class CheckpointFolder implements Checkpoints {
     public static final String RATE = "the learning rate";
 
     private static final int KEPT = 2;
+    private static final int SCHEMA = 3;
+    private static final String MANIFEST = "manifest.json";
     private static final String MOMENTS = "optimizer.safetensors";
     private static final String DIVERGED = "diverged.json";
 
@@ -91,8 +93,8 @@ public final class CheckpointFolder implements Checkpoints {
             write(temporary, "weights.safetensors", weights, files);
             write(temporary, MOMENTS, OptimizerFile.moments(optimizer), files);
             if (best.exists()) write(temporary, "best.safetensors", best.values(), files);
-            var manifest = new Manifest(2, identity, state, optimizer.steps(), files);
-            DurableFiles.write(temporary.resolve("manifest.json"), Json.pretty(manifest));
+            var manifest = new Manifest(SCHEMA, identity, state, optimizer.steps(), files);
+            DurableFiles.write(temporary.resolve(MANIFEST), Json.pretty(manifest));
             DurableFiles.force(temporary);
             DurableFiles.moveInto(temporary, target);
         } catch (RuntimeException e) {
@@ -111,9 +113,12 @@ public final class CheckpointFolder implements Checkpoints {
     @Override
     public TrainingState resume(AdamWState optimizer, BestState best) {
         List<Path> found = newestFirst();
+        List<Path> damaged = new ArrayList<>();
         for (Path checkpoint : found) {
+            requireSchema(checkpoint);
             Manifest manifest = verified(checkpoint);
             if (manifest == null) {
+                damaged.add(checkpoint);
                 progress.warn(
                         "the checkpoint " + checkpoint.getFileName() + " is damaged; going back to the one before it");
                 continue;
@@ -127,8 +132,15 @@ public final class CheckpointFolder implements Checkpoints {
                         "going on from it would mix two runs",
                         "use the same command as before, or another --out");
             load(checkpoint, manifest, optimizer, best);
+            damaged.forEach(DurableFiles::delete); // the run comes by these steps again
             return manifest.state();
         }
+        if (!damaged.isEmpty())
+            throw new UserError(
+                    "train.resume",
+                    "none of the " + damaged.size() + " checkpoints in " + folder + " is whole",
+                    "beginning anew in silence would throw away what was trained",
+                    "restore the folder, or remove it to begin anew");
         return TrainingState.start();
     }
 
@@ -161,10 +173,26 @@ public final class CheckpointFolder implements Checkpoints {
                 .toList();
     }
 
+    /// Refuse a checkpoint whose layout is another one, which is not damaged.
+    private void requireSchema(Path checkpoint) {
+        int schema;
+        try {
+            schema = Json.tree(checkpoint.resolve(MANIFEST)).path("schema").asInt(SCHEMA);
+        } catch (UserError | UncheckedIOException e) {
+            return; // it is damaged, which is found out next
+        }
+        if (schema != SCHEMA)
+            throw new UserError(
+                    "train.resume",
+                    "the checkpoints in " + folder + " have the layout " + schema + ", this version writes " + SCHEMA,
+                    "another version of Savile wrote them, and what they say cannot be read with certainty",
+                    "go on with the version that wrote them, or use another --out");
+    }
+
     /// Return a checkpoint's manifest if all its files are as they were written, else null.
     private static @org.jspecify.annotations.Nullable Manifest verified(Path checkpoint) {
         try {
-            Manifest manifest = Json.read(checkpoint.resolve("manifest.json"), Manifest.class);
+            Manifest manifest = Json.read(checkpoint.resolve(MANIFEST), Manifest.class);
             for (Map.Entry<String, String> file : manifest.files().entrySet())
                 if (!Digest.ofFile(checkpoint.resolve(file.getKey())).equals(file.getValue())) return null;
             return manifest;

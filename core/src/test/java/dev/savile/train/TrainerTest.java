@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,8 +39,8 @@ class TrainerTest {
             LoraSpec.of(4, 8).excluded(),
             List.of(),
             List.of(),
-            java.util.Map.of(),
-            java.util.Map.of(),
+            Map.of(),
+            Map.of(),
             false,
             false,
             1,
@@ -113,13 +114,13 @@ class TrainerTest {
             Path folder = temp.resolve("checkpoints-" + stop);
             Run first = run(
                     "first" + stop,
-                    new CheckpointFolder(folder, java.util.Map.of("the rows", "id"), Progress.none()),
+                    new CheckpointFolder(folder, Map.of("the rows", "id"), Progress.none()),
                     options(4, 512),
                     stop);
             assertThat(first.result().end()).isEqualTo(TrainingResult.End.STOPPED);
             Run rest = run(
                     "rest" + stop,
-                    new CheckpointFolder(folder, java.util.Map.of("the rows", "id"), Progress.none()),
+                    new CheckpointFolder(folder, Map.of("the rows", "id"), Progress.none()),
                     options(4, 512),
                     -1);
             assertThat(rest.losses()).hasSize(15 - stop);
@@ -130,29 +131,51 @@ class TrainerTest {
     @Test
     void aDamagedCheckpointIsPassedOverForTheOneBefore() throws IOException {
         Path folder = temp.resolve("damaged");
-        run("a", new CheckpointFolder(folder, java.util.Map.of("the rows", "id"), Progress.none()), options(4, 512), 6);
+        run("a", new CheckpointFolder(folder, Map.of("the rows", "id"), Progress.none()), options(4, 512), 6);
         Files.write(folder.resolve("step-6").resolve("weights.safetensors"), new byte[] {1, 2, 3});
         Run whole = run("b", Checkpoints.none(), options(4, 512), -1);
-        Run rest = run(
-                "c",
-                new CheckpointFolder(folder, java.util.Map.of("the rows", "id"), Progress.none()),
-                options(4, 512),
-                -1);
+        Run rest =
+                run("c", new CheckpointFolder(folder, Map.of("the rows", "id"), Progress.none()), options(4, 512), -1);
         assertThat(rest.losses()).hasSize(10); // from step 5 on
         assertThat(rest.digest()).isEqualTo(whole.digest());
+    }
+
+    /// A layout that is not known is no damage: to begin anew would throw away what was trained.
+    @Test
+    void checkpointsThatCannotBeReadDoNotBeginARunAnew() throws IOException {
+        Path folder = temp.resolve("layout");
+        Map<String, String> identity = Map.of("the rows", "id");
+        run("a", new CheckpointFolder(folder, identity, Progress.none()), options(4, 512), 6);
+        List<Path> manifests = List.of(folder.resolve("step-5/manifest.json"), folder.resolve("step-6/manifest.json"));
+        List<String> before = new ArrayList<>();
+        for (Path manifest : manifests) {
+            before.add(Files.readString(manifest));
+            Files.writeString(manifest, before.getLast().replaceFirst("\"schema\"\\s*:\\s*3", "\"schema\": 2"));
+        }
+        refused(folder, identity, "the layout 2");
+        for (int i = 0; i < manifests.size(); i++) {
+            Files.writeString(manifests.get(i), before.get(i));
+            Files.write(manifests.get(i).resolveSibling("weights.safetensors"), new byte[] {1, 2, 3});
+        }
+        refused(folder, identity, "none of the 2 checkpoints");
+        assertThat(folder.resolve("step-6")).isDirectory();
+    }
+
+    private void refused(Path folder, Map<String, String> identity, String what) {
+        assertThatThrownBy(() -> run("b", new CheckpointFolder(folder, identity, Progress.none()), options(4, 512), -1))
+                .isInstanceOfSatisfying(UserError.class, e -> {
+                    assertThat(e.code()).isEqualTo("train.resume");
+                    assertThat(e.what()).contains(what);
+                });
     }
 
     @Test
     void aRunWithOtherSettingsIsNotGoneOnWith() {
         Path folder = temp.resolve("other");
-        run(
-                "a",
-                new CheckpointFolder(folder, java.util.Map.of("the rows", "one"), Progress.none()),
-                options(4, 512),
-                3);
+        run("a", new CheckpointFolder(folder, Map.of("the rows", "one"), Progress.none()), options(4, 512), 3);
         assertThatThrownBy(() -> run(
                         "b",
-                        new CheckpointFolder(folder, java.util.Map.of("the rows", "two"), Progress.none()),
+                        new CheckpointFolder(folder, Map.of("the rows", "two"), Progress.none()),
                         options(4, 512),
                         -1))
                 .isInstanceOfSatisfying(UserError.class, e -> {
@@ -164,11 +187,7 @@ class TrainerTest {
     @Test
     void onlyTheLastTwoCheckpointsAreKept() {
         Path folder = temp.resolve("kept");
-        run(
-                "a",
-                new CheckpointFolder(folder, java.util.Map.of("the rows", "id"), Progress.none()),
-                options(4, 512),
-                -1);
+        run("a", new CheckpointFolder(folder, Map.of("the rows", "id"), Progress.none()), options(4, 512), -1);
         try (var entries = Files.list(folder)) {
             assertThat(entries.map(p -> p.getFileName().toString()).sorted()).containsExactly("step-14", "step-15");
         } catch (IOException e) {
