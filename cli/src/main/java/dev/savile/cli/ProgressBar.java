@@ -13,6 +13,7 @@ final class ProgressBar {
     private final String unit;
     private final long started;
     private long done;
+    private long before;
     private String note = "";
     private boolean shown;
 
@@ -27,6 +28,12 @@ final class ProgressBar {
 
     void advance(long units) {
         done += units;
+    }
+
+    /// Count units that an earlier process did.
+    void resume(long units) {
+        done += units;
+        before += units;
     }
 
     void note(String state) {
@@ -59,11 +66,12 @@ final class ProgressBar {
         if (total > 0 && bar) line.append(' ').append(drawing());
         if (total > 0) line.append(String.format(Locale.ROOT, " %d%%, %,d/%,d %s", percent(), done, total, unit));
         else if (done > 0) line.append(String.format(Locale.ROOT, " %,d %s", done, unit));
-        if (done > 0 && seconds >= LEAST_SECONDS) {
-            line.append(", ").append(rate(done / seconds));
+        long own = done - before;
+        if (own > 0 && seconds >= LEAST_SECONDS) {
+            line.append(", ").append(rate(own / seconds));
             if (total > done)
                 line.append(", ")
-                        .append(Units.seconds(seconds / done * (total - done)))
+                        .append(Units.seconds(seconds / own * (total - done)))
                         .append(" left");
         } else if (seconds >= LEAST_SECONDS) {
             line.append(", ").append(Units.seconds(seconds));
@@ -75,8 +83,9 @@ final class ProgressBar {
     /// Write what was done in which time.
     String summary(long now) {
         double seconds = nanos(now) / 1e9;
-        String count = done > 0 ? String.format(Locale.ROOT, "%,d %s in ", done, unit) : "";
-        String speed = done > 0 && seconds > 0 ? ", " + rate(done / seconds) : "";
+        long own = done - before;
+        String count = own > 0 ? String.format(Locale.ROOT, "%,d %s in ", own, unit) : "";
+        String speed = own > 0 && seconds > 0 ? ", " + rate(own / seconds) : "";
         return name + ": " + count + Units.seconds(seconds) + speed + (note.isEmpty() ? "" : ", " + note);
     }
 

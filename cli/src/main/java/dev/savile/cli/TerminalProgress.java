@@ -177,6 +177,17 @@ final class TerminalProgress implements Progress {
         }
 
         @Override
+        public void resume(long units) {
+            lock.lock();
+            try {
+                bar.resume(units);
+                tick();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
         public void note(String state) {
             lock.lock();
             try {

@@ -30,6 +30,8 @@ final class TuneListeners implements TrainingListener, AutoCloseable {
     public void step(StepEvent event) {
         Map<String, Object> values = new LinkedHashMap<>();
         values.put("step", event.step());
+        values.put("steps", event.totalSteps());
+        values.put("seconds-left", event.secondsLeft());
         values.put("loss", event.loss());
         values.put("learning-rate", event.learningRate());
         values.put("gradient-norm", event.gradientNorm());

@@ -21,6 +21,11 @@ public interface Progress {
     interface Task extends AutoCloseable {
         void advance(long units);
 
+        /// Count units that were done before, which say nothing of the speed.
+        default void resume(long units) {
+            advance(units);
+        }
+
         /// Show a short state beside the bar ("loss 0.412").
         void note(String state);
 

@@ -12,6 +12,7 @@ package dev.savile.train;
 /// @param tokens        tokens computed
 /// @param seconds       time that the step took
 /// @param residentBytes memory of the process, or of the GPU, after the step
+/// @param secondsLeft   until the run's last step, by the mean of the steps that this process made
 public record StepEvent(
         long step,
         long totalSteps,
@@ -22,7 +23,8 @@ public record StepEvent(
         long targets,
         long tokens,
         double seconds,
-        long residentBytes) {
+        long residentBytes,
+        double secondsLeft) {
     public double tokensPerSecond() {
         return tokens / Math.max(1e-9, seconds);
     }

@@ -95,14 +95,14 @@ public final class Trainer {
                 Progress.Task task = progress.start("training", total, "steps")) {
             var state = checkpoints.resume(optimizer, best);
             var counts = new Counts();
-            task.advance(state.step());
+            task.resume(state.step());
             double lastCheckpoint = 0;
             TrainingResult.End end = TrainingResult.End.FINISHED;
             while (state.step() < total) {
                 Batch batch = batch(encoded, state.step(), perEpoch);
                 StepEvent event;
                 try {
-                    event = step(batch.chosen(), optimizer, state, total, perEpoch);
+                    event = step(batch.chosen(), optimizer, state, total, perEpoch, counts);
                 } catch (Divergence.Found found) {
                     boolean good = good(found, batch(encoded, Math.max(0, state.step() - 1), perEpoch), state);
                     if (good && found.untouched && state.step() > 0) checkpoints.save(optimizer, best, state);
@@ -156,14 +156,24 @@ public final class Trainer {
     private static final class Counts {
         private long rows;
         private long tokens;
+        private long steps;
+        private double seconds;
+
+        /// Time for further steps, by the mean of those made and one more.
+        double left(long further, double latest) {
+            return further * (seconds + latest) / (steps + 1);
+        }
 
         void add(StepEvent event, int stepRows) {
             rows += stepRows;
             tokens += event.tokens();
+            steps++;
+            seconds += event.seconds();
         }
     }
 
-    private StepEvent step(List<TrainingRow> chosen, AdamW optimizer, TrainingState state, long total, long perEpoch)
+    private StepEvent step(
+            List<TrainingRow> chosen, AdamW optimizer, TrainingState state, long total, long perEpoch, Counts counts)
             throws Divergence.Found {
         long started = System.nanoTime();
         long step = state.step();
@@ -195,6 +205,7 @@ public final class Trainer {
             throw new Divergence.Found(loss, norm, updates == null || !Double.isFinite(loss));
         }
         if (updates == null) optimizer.step(learningRate, norm);
+        double seconds = (System.nanoTime() - started) / 1e9;
         return new StepEvent(
                 step + 1,
                 total,
@@ -204,8 +215,9 @@ public final class Trainer {
                 norm,
                 targets,
                 tokens,
-                (System.nanoTime() - started) / 1e9,
-                Memory.residentBytes(model.device()));
+                seconds,
+                Memory.residentBytes(model.device()),
+                counts.left(total - step - 1, seconds));
     }
 
     /// Updates of layers while the backward pass goes on to those before them.

@@ -47,7 +47,12 @@ public final class TrainingLog implements TrainingListener, AutoCloseable {
         scalars.put("train/gradient-norm", event.gradientNorm());
         scalars.put("speed/tokens-per-second", event.tokensPerSecond());
         scalars.put("memory/resident-bytes", (double) event.residentBytes());
-        write("step", event.step(), scalars, Map.of("epoch", event.epoch(), "targets", event.targets()));
+        Map<String, Object> further = new LinkedHashMap<>();
+        further.put("steps", event.totalSteps());
+        further.put("epoch", event.epoch());
+        further.put("targets", event.targets());
+        further.put("seconds-left", event.secondsLeft());
+        write("step", event.step(), scalars, further);
     }
 
     @Override

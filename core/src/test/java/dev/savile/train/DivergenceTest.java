@@ -245,10 +245,10 @@ class DivergenceTest {
         assertThat(divergence.usual(Double.NaN, state)).isFalse();
         double[] losses = {9, 8, 6, 4, 3, 100, 100};
         for (int i = 0; i < losses.length; i++)
-            state = state.after(new StepEvent(i + 1, 10, 0, losses[i], 1e-3, 1, 1, 1, 1, 1));
+            state = state.after(new StepEvent(i + 1, 10, 0, losses[i], 1e-3, 1, 1, 1, 1, 1, 9));
         assertThat(state.startLoss()).isCloseTo(6, within(1e-12)); // the first five alone
         assertThat(divergence.bound(state)).isCloseTo(24, within(1e-12));
-        var low = TrainingState.start().after(new StepEvent(1, 10, 0, 0.5, 1e-3, 1, 1, 1, 1, 1));
+        var low = TrainingState.start().after(new StepEvent(1, 10, 0, 0.5, 1e-3, 1, 1, 1, 1, 1, 9));
         assertThat(divergence.bound(low)).isCloseTo(2 * 10.80268, within(1e-4)); // ln 49152
     }
 

@@ -29,7 +29,7 @@ class TrainingLogTest {
     @Test
     void stepsAndValidationsAreWrittenTwice() throws IOException {
         try (var log = new TrainingLog(folder, clock)) {
-            log.step(new StepEvent(1, 10, 0.1, 2.5, 1e-3, 0.7, 12, 300, 0.5, 1_000_000));
+            log.step(new StepEvent(1, 10, 0.1, 2.5, 1e-3, 0.7, 12, 300, 0.5, 1_000_000, 4.5));
             log.validated(1, new Fit(18, 8, 6, 4, 1), true);
         }
         List<String> lines = Files.readAllLines(folder.resolve("events.jsonl"));
@@ -37,6 +37,8 @@ class TrainingLogTest {
         var step = Json.strict().readTree(lines.getFirst());
         assertThat(step.get("loss").doubleValue()).isEqualTo(2.5);
         assertThat(step.get("tokens-per-second").doubleValue()).isEqualTo(600);
+        assertThat(step.get("steps").intValue()).isEqualTo(10);
+        assertThat(step.get("seconds-left").doubleValue()).isEqualTo(4.5);
         var validation = Json.strict().readTree(lines.get(1));
         assertThat(validation.get("best").booleanValue()).isTrue();
         assertThat(validation.get("loss").doubleValue()).isEqualTo(2.25);
