@@ -58,11 +58,9 @@ final class Tune {
                     "--resume needs --out",
                     "the checkpoint lies in the customization's folder",
                     "name the folder with --out");
-        if (verb.resume
-                && verb.out().isPresent()
-                && Files.exists(verb.out().get().resolve("savile/manifest.json")))
-            return finished(console, verb.out().get());
         TuneData data = TuneData.read(verb.data, verb.examples, verb.also, verb.validation(), verb.global.seed());
+        if (verb.resume && isFinished(verb.out().orElseThrow()))
+            return finished(console, verb.out().get(), verb.technique, data.digest());
         if (data instanceof MixedData mixed) console.progress().say(mixed.sentence());
         for (String warning : data.warnings()) console.progress().warn(warning);
         var registry = new Registry(console.env().home());
@@ -100,9 +98,30 @@ final class Tune {
         return folder;
     }
 
+    static boolean isFinished(Path folder) {
+        return Files.exists(folder.resolve("savile/manifest.json"));
+    }
+
     /// A finished training answers with what its manifest says.
-    static int finished(Console console, Path folder) {
+    ///
+    /// @param technique as it is given now
+    /// @param rows      digest of the rows that are given now
+    /// @throws UserError `tune.finished` for another technique or other rows
+    static int finished(Console console, Path folder, String technique, String rows) {
         Customization customization = Customization.open(folder);
+        String usual = technique.toLowerCase(Locale.ROOT).replace('-', '_');
+        boolean other = !customization.technique().equals(usual);
+        boolean changed = customization
+                .manifest()
+                .filter(manifest -> !manifest.data().digest().equals(rows))
+                .isPresent();
+        if (other || changed)
+            throw new UserError(
+                    "tune.finished",
+                    folder + " holds a finished " + customization.technique() + (other ? ", not " + usual : "")
+                            + (changed ? ", trained on other rows than those given" : ""),
+                    "there is nothing to go on with, and what is there would not be what was asked for",
+                    "name another folder with --out");
         console.print(folder + " is finished already");
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("customization", folder.toString());
@@ -172,11 +191,11 @@ final class Tune {
     }
 
     private int go(Work work, Prepared prepared, TrainedTuning tuning) {
-        if (verb.findRate) return findRate(work, prepared, tuning);
         TuneJob job = prepared.job;
-        MemoryPlan plan = job.memory(tuning.trainedValues());
+        MemoryPlan plan = job.memory(tuning);
         console.progress().say(plan.sentence());
         job.requireMemory(plan, plan.values());
+        if (verb.findRate) return findRate(work, prepared, tuning);
         TrainingResult result;
         try (var listeners = new TuneListeners(work.run, verb.log(), console.clock(), console.progress())) {
             result = job.train(

@@ -27,7 +27,6 @@ import dev.savile.train.TaskEncoder;
 import dev.savile.train.TrainingOptions;
 import dev.savile.train.TrainingResult;
 import dev.savile.train.TuneJob;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,10 +50,11 @@ final class TuneTasks {
         var settings = new TuneSettings(verb.technique, verb.settings);
         requireNoOther();
         var registry = new Registry(console.env().home());
-        if (verb.resume && Files.exists(out().resolve("savile/manifest.json"))) return Tune.finished(console, out());
         List<TaskTemplate> templates = Arrays.asList(Json.read(tasksFile, TaskTemplate[].class));
         Optional<Customization> before = verb.table().map(name -> table(registry.find(name)));
         ExampleData data = rows(tasksFile, templates);
+        if (verb.resume && Tune.isFinished(out()))
+            return Tune.finished(console, out(), Customization.PROMPT_TABLE, ExampleData.digest(data.rows()));
         Path folder =
                 verb.out().orElseGet(() -> verb.name().map(registry::workshop).orElseGet(this::out));
         CustomizationWriter.claim(folder, verb.resume || verb.out().isEmpty());
@@ -162,7 +162,7 @@ final class TuneTasks {
                 .orElseGet(() -> PromptTable.empty(base.model()))) {
             addNew(table, work, technique);
             EncodedRows rows = encoded(work, table, settings.maxTokens());
-            MemoryPlan plan = job.memory(table.trainedValues());
+            MemoryPlan plan = job.memory(table);
             console.progress().say(plan.sentence());
             job.requireMemory(plan, plan.values());
             TrainingResult result;
@@ -189,12 +189,12 @@ final class TuneTasks {
         }
     }
 
-    /// Tasks that are p-tuned together share one encoder.
+    /// Tasks that are p-tuned together share an LSTM; an MLP could not tell them apart.
     private void addNew(PromptTable table, Work work, Technique technique) {
         Encoder encoder =
                 technique instanceof Technique.PTuning pTuning ? pTuning.spec().encoder() : new Encoder.None();
         List<TaskTemplate> templates = work.templates;
-        if (encoder instanceof Encoder.None || templates.size() == 1) {
+        if (!(encoder instanceof Encoder.Lstm lstm) || templates.size() == 1) {
             for (TaskTemplate template : templates)
                 table.withNew(template, encoder, textIds(work.base, technique, template), verb.global.seed());
             return;
@@ -202,7 +202,7 @@ final class TuneTasks {
         Map<String, int[]> names = new LinkedHashMap<>();
         for (TaskTemplate template : templates)
             names.put(template.name(), work.base.encoder().tokenizer().encode(template.name()));
-        table.withTogether(templates, encoder, names, verb.global.seed());
+        table.withTogether(templates, lstm, names, verb.global.seed());
     }
 
     private EncodedRows encoded(Work work, PromptTable table, int maxTokens) {

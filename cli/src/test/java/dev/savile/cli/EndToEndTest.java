@@ -82,7 +82,7 @@ class EndToEndTest {
     }
 
     @Test
-    void whatIsTunedIsEvaluatedComparedAndUsed() {
+    void whatIsTunedIsEvaluatedComparedAndUsed() throws IOException {
         Path out = home.resolve("team");
         JsonNode tune = tuned(out);
         assertThat(tune.get("steps").intValue()).isEqualTo(20);
@@ -93,6 +93,19 @@ class EndToEndTest {
 
         JsonNode again = tuned(out);
         assertThat(again.get("steps").intValue()).isEqualTo(20); // finished: it answers at once
+        assertThat(onTickets("tune", "ia3", "--out", out.toString(), "--resume").err())
+                .contains("tune.finished", "not ia3");
+        assertThat(savile(
+                                "tune",
+                                "lora",
+                                "--data",
+                                Files.writeString(home.resolve("more.csv"), "text,label\na,pay\nb,post\nc,pay\n")
+                                        .toString(),
+                                "--out",
+                                out.toString(),
+                                "--resume")
+                        .err())
+                .contains("tune.finished", "other rows");
 
         JsonNode eval = json(onTickets("eval", "--with", out.toString(), "--against", "base"));
         assertThat(eval.get("rows").intValue()).isEqualTo(160);
@@ -379,6 +392,15 @@ class EndToEndTest {
         Command missing = savile("generate", "--with", less.toString(), "--task", "bills");
         assertThat(missing.code()).isEqualTo(3);
         assertThat(missing.err()).contains("task.missing", "parcels");
+        // without a task the base would answer under the table's name
+        for (Command alone : List.of(
+                savile("generate", "--with", two.toString(), "--prompt", "box 1"),
+                onTickets("eval", "--with", two.toString()),
+                onTickets("eval", "--against", two.toString())))
+            assertThat(alone.err()).contains("customization.task", "bills, boxes");
+        assertThat(savile("generate", "--with", two.toString(), "--task", "bills", "--system", "Be brief.")
+                        .err())
+                .contains("cli.no-effect", "--system");
     }
 
     @Test
@@ -397,7 +419,7 @@ class EndToEndTest {
         Path out = home.resolve("together");
         List<String> command = new ArrayList<>(List.of("tune", "p_tuning", "--tasks", templates.toString()));
         command.addAll(List.of("--data", rows.toString(), "--out", out.toString()));
-        command.addAll(List.of("--set", "epochs=1", "--set", "encoder-hidden=8"));
+        command.addAll(List.of("--set", "epochs=1", "--set", "encoder-hidden=8", "--set", "encoder=lstm"));
         json(savile(command.toArray(String[]::new)));
         assertThat(out.resolve("bills/savile/encoder.safetensors"))
                 .hasSameBinaryContentAs(out.resolve("boxes/savile/encoder.safetensors"));

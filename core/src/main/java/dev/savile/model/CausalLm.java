@@ -282,6 +282,11 @@ public final class CausalLm implements AutoCloseable {
         return tuning.headWeight(headFor(tuning));
     }
 
+    /// Whether a tuning makes the head's weight of others; see [Tuning#makesHead].
+    public boolean makesHead(Tuning tuning) {
+        return tuning.makesHead(head);
+    }
+
     private Linear headFor(Tuning tuning) {
         if (!spec.tiedHead()) return head;
         Tensor table = tuning.parameter(spec.names().embedding() + ".weight", embedding);

@@ -26,6 +26,11 @@ public interface Tuning {
         return parameter(head.path() + ".weight", head.weight());
     }
 
+    /// Whether [#headWeight] makes a weight of others, which takes the head's size once more while it is used.
+    default boolean makesHead(Linear head) {
+        return false;
+    }
+
     /// Return the vectors of token ids.
     ///
     /// @param path  module path of the embedding

@@ -122,6 +122,11 @@ public final class Combination implements TrainedTuning {
     }
 
     @Override
+    public boolean makesHead(Linear head) {
+        return linears.makesHead(head) || (ia3 != null && ia3.makesHead(head));
+    }
+
+    @Override
     public Tensor embedding(String path, Tensor table, Tensor ids) {
         return linears.embedding(path, table, ids);
     }

@@ -25,30 +25,15 @@ public final class Merge {
         model.requireWhole("merging");
         Map<String, Tensor> changed = new LinkedHashMap<>();
         switch (tuning) {
-            case LoraTuning lora -> {
-                changed.putAll(lora.wholeParameters());
-                Set<String> adapted = Set.copyOf(lora.adapted());
-                for (Linear site : model.linears())
-                    if (adapted.contains(site.path())) {
-                        requireUntied(model, site);
-                        changed.put(site.path() + ".weight", lora.merged(site));
-                        Tensor bias = lora.mergedBias(site);
-                        if (bias != null) changed.put(site.path() + ".bias", bias);
-                    }
-                Tensor update = lora.embeddingUpdate();
-                if (update != null) {
-                    requireUntied(model);
-                    changed.put(
-                            model.spec().names().embedding() + ".weight",
-                            model.embeddingTable().to(update.dtype()).plus(update));
-                }
-            }
-            case Ia3Tuning ia3 -> {
-                for (Linear site : model.linears()) {
-                    Map<String, Tensor> scaled = ia3.merged(site);
-                    if (!scaled.isEmpty()) requireUntied(model, site);
-                    changed.putAll(scaled);
-                }
+            case LoraTuning lora -> update(model, lora, changed);
+            case Ia3Tuning ia3 -> scale(model, ia3, changed);
+            case Combination several
+            when changesWeightsAlone(several) -> {
+                // factors scale what the low-rank update is a part of
+                for (TrainedTuning part : several.parts().values())
+                    if (part instanceof LoraTuning lora) update(model, lora, changed);
+                for (TrainedTuning part : several.parts().values())
+                    if (part instanceof Ia3Tuning ia3) scale(model, ia3, changed);
             }
             case FullTuning full ->
                 model.namedParameters().keySet().forEach(name -> full.master(name)
@@ -69,6 +54,39 @@ public final class Merge {
                         "train again with a smaller learning rate");
         });
         return changed;
+    }
+
+    private static boolean changesWeightsAlone(Combination several) {
+        return several.parts().values().stream()
+                .allMatch(part -> part instanceof LoraTuning || part instanceof Ia3Tuning);
+    }
+
+    private static void update(CausalLm model, LoraTuning lora, Map<String, Tensor> changed) {
+        changed.putAll(lora.wholeParameters());
+        Set<String> adapted = Set.copyOf(lora.adapted());
+        for (Linear site : model.linears())
+            if (adapted.contains(site.path())) {
+                requireUntied(model, site);
+                changed.put(site.path() + ".weight", lora.merged(site));
+                Tensor bias = lora.mergedBias(site);
+                if (bias != null) changed.put(site.path() + ".bias", bias);
+            }
+        Tensor update = lora.embeddingUpdate();
+        if (update != null) {
+            requireUntied(model);
+            changed.put(
+                    model.spec().names().embedding() + ".weight",
+                    model.embeddingTable().to(update.dtype()).plus(update));
+        }
+    }
+
+    private static void scale(CausalLm model, Ia3Tuning ia3, Map<String, Tensor> changed) {
+        for (Linear site : model.linears()) {
+            Map<String, Tensor> scaled =
+                    ia3.merged(site, changed.get(site.path() + ".weight"), changed.get(site.path() + ".bias"));
+            if (!scaled.isEmpty()) requireUntied(model, site);
+            changed.putAll(scaled);
+        }
     }
 
     private static void requireUntied(CausalLm model, Linear site) {

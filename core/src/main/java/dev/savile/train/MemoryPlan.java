@@ -49,7 +49,8 @@ public record MemoryPlan(
     ///
     /// @param values number of values
     /// @param weights whether they are weights of the base itself, which they stand in for
-    public record Trained(long values, boolean weights) {}
+    /// @param head    whether the head's weight is made of others at each pass
+    public record Trained(long values, boolean weights, boolean head) {}
 
     /// Plan the training of so many values, with passes as large as they may be; the base's own weights where they
     /// are as many as all of those, else others beside them.
@@ -59,7 +60,7 @@ public record MemoryPlan(
 
     /// Plan it with passes of so many tokens.
     public static MemoryPlan of(CausalLm model, long trained, TrainingOptions options, int tokens) {
-        return of(model, new Trained(trained, trained == model.parameters()), options, tokens);
+        return of(model, new Trained(trained, trained == model.parameters(), false), options, tokens);
     }
 
     /// Plan it where it is said what is trained.
@@ -70,7 +71,7 @@ public record MemoryPlan(
 
     static MemoryPlan of(
             ModelSpec spec, DType linear, Loaded loaded, long trained, TrainingOptions options, int tokens) {
-        return of(spec, linear, loaded, new Trained(trained, false), options, tokens);
+        return of(spec, linear, loaded, new Trained(trained, false, false), options, tokens);
     }
 
     static MemoryPlan of(
@@ -102,7 +103,9 @@ public record MemoryPlan(
                 2L * (saving.narrowMoments() ? 2 : WIDE) * trained,
                 perToken * tokens + rounded + loaded.whole,
                 (long) LogProbHead.CHUNK_ROWS * spec.vocabulary() * (WIDE + width)
-                        + (what.weights ? WIDE * embedding : 0),
+                        + (what.weights ? WIDE * embedding : 0)
+                        // the weight in fp32 and rounded, and its gradient
+                        + (what.head ? (2L * WIDE + width) * embedding : 0),
                 loaded.taken);
     }
 

@@ -7,7 +7,9 @@ import dev.savile.technique.soft.TaskTemplate;
 import dev.savile.text.ChatEncoder;
 import dev.savile.text.TrainingRow;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// Turn rows of tasks into token ids by the templates of a prompt table.
 public final class TaskEncoder {
@@ -24,7 +26,16 @@ public final class TaskEncoder {
         this.maxTokens = maxTokens;
     }
 
-    /// Encode rows.
+    /// Fields that a file has for other tasks are empty in the rows of this one.
+    private static Map<String, String> own(TaskTemplate template, Map<String, String> fields) {
+        Map<String, String> own = new LinkedHashMap<>(fields);
+        own.entrySet()
+                .removeIf(field ->
+                        field.getValue().isEmpty() && !template.fields().contains(field.getKey()));
+        return own;
+    }
+
+    /// Encode rows. Those without an answer teach nothing and are counted as such.
     ///
     /// @throws UserError `task.missing`, `task.field`; `train.too-long`, `train.unlearned` for more than 5 %;
     ///         `train.kind` for a row of no task
@@ -43,10 +54,17 @@ public final class TaskEncoder {
                         "give each row a taskname");
             TaskTemplate template = table.template(task.task());
             TrainingRow row = template.encode(
-                    task.fields(), encoder.tokenizer(), table.firstId(task.task()), vocabulary, maxTokens, end);
+                    own(template, task.fields()),
+                    encoder.tokenizer(),
+                    table.firstId(task.task()),
+                    vocabulary,
+                    maxTokens,
+                    end);
             RowPlace place = RowPlace.line(example.line());
+            String answer =
+                    template.answerField() == null ? null : task.fields().get(template.answerField());
             if (row == null) tooLong.add(place);
-            else if (row.learnedTokens() == 0) unlearned.add(place);
+            else if (row.learnedTokens() == 0 || (answer != null && answer.isBlank())) unlearned.add(place);
             else {
                 rows.add(row);
                 places.add(place);

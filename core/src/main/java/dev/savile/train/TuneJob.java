@@ -40,6 +40,9 @@ public final class TuneJob {
     /// Up to this many values a base counts as small and takes larger learning rates.
     public static final long SMALL_BASE = 500_000_000;
 
+    /// Smallest passes that are advised where memory is short.
+    private static final int LEAST_TOKENS = 64;
+
     private final BaseModel base;
     private final Technique technique;
     private final TrainingOptions options;
@@ -210,7 +213,7 @@ public final class TuneJob {
 
     /// Plan the memory of a training before it is there, by the values of the base that it trains.
     public MemoryPlan memory() {
-        return memory(technique instanceof Technique.Full(FullSpec spec) ? chosen(spec) : 0);
+        return memory(technique instanceof Technique.Full(FullSpec spec) ? chosen(spec) : 0, false);
     }
 
     private long chosen(FullSpec spec) {
@@ -220,13 +223,14 @@ public final class TuneJob {
                 .sum();
     }
 
-    /// Plan the memory of training so many values.
-    public MemoryPlan memory(long trainedValues) {
-        return MemoryPlan.of(base.model(), trained(trainedValues), options, options.forestTokens());
+    /// Plan the memory of training a tuning that is there.
+    public MemoryPlan memory(TrainedTuning tuning) {
+        return memory(tuning.trainedValues(), base.model().makesHead(tuning));
     }
 
-    private MemoryPlan.Trained trained(long values) {
-        return new MemoryPlan.Trained(values, technique instanceof Technique.Full);
+    MemoryPlan memory(long trainedValues, boolean head) {
+        var trained = new MemoryPlan.Trained(trainedValues, technique instanceof Technique.Full, head);
+        return MemoryPlan.of(base.model(), trained, options, options.forestTokens());
     }
 
     /// Refuse a training for which there is no memory, with the numbers.
@@ -258,21 +262,28 @@ public final class TuneJob {
             tried.add(new MemorySaving(true, true, true));
         }
         for (MemorySaving saving : tried) {
-            if (memory(saving, plan.trained()) > available) continue;
+            if (free(plan, saving, options.forestTokens()) > available) continue;
             if (!now.recompute()) words.add("--set recompute=true");
             if (saving.updateInBackward() && !now.updateInBackward())
                 words.add("--set update-in-backward=true --set clip-norm=0");
             if (saving.narrowMoments() && !now.narrowMoments()) words.add("--set moments=bf16");
             break;
         }
-        words.add("--set forest-tokens=" + Math.max(64, options.forestTokens() / 2));
+        for (int tokens = options.forestTokens() / 2; tokens >= LEAST_TOKENS; tokens /= 2)
+            if (free(plan, now, tokens) <= available) {
+                words.add("--set forest-tokens=" + tokens + ", which a single longer row exceeds");
+                break;
+            }
         words.add(full ? "lora instead of full" : "a smaller model");
         return "use " + String.join(", or ", words);
     }
 
-    private long memory(MemorySaving saving, long values) {
+    /// What must be free for the same training with other savings and passes of so many tokens, which change nothing of
+    /// the head.
+    private long free(MemoryPlan plan, MemorySaving saving, int tokens) {
         TrainingOptions unclipped = saving.updateInBackward() ? options.withoutClipping() : options;
-        return MemoryPlan.of(base.model(), trained(values), unclipped.withSaving(saving), options.forestTokens())
-                .free();
+        var trained = new MemoryPlan.Trained(plan.trained(), technique instanceof Technique.Full, false);
+        MemoryPlan other = MemoryPlan.of(base.model(), trained, unclipped.withSaving(saving), tokens);
+        return other.free() - other.head() + plan.head();
     }
 }

@@ -36,8 +36,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// with an adapter's layout over every family.
 class RoundTripTest {
     /// Those whose layout is not that of one adapter, and those that are saved as something else, a plain LoRA.
-    private static final List<String> OTHERS =
-            List.of("full", "full-norms", "combination", "prompt-table", "prompt-table-together", "pissa", "olora");
+    private static final List<String> OTHERS = List.of(
+            "full",
+            "full-norms",
+            "combination",
+            "lora-and-ia3",
+            "prompt-table",
+            "prompt-table-together",
+            "pissa",
+            "olora");
 
     @TempDir
     Path temp;

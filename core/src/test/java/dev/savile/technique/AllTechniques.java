@@ -64,6 +64,14 @@ public final class AllTechniques {
                         new Encoder.Lstm(6, 1, 0),
                         Map.of("bare", new int[] {5, 17}, "encoded", new int[] {8, 3, 40, 2}),
                         seed));
+        all.put("lora-and-ia3", (model, seed) -> {
+            Map<String, TrainedTuning> parts = new LinkedHashMap<>();
+            parts.put(
+                    "lora",
+                    LoraTuning.fresh(lora(LoraSpec.of(3, 6), 0, LoraStart.USUAL, LoraSpec.Bias.ALL), model, seed));
+            parts.put("ia3", Ia3Tuning.fresh(Ia3Spec.of(model.spec().names()), model));
+            return Combination.of(parts);
+        });
         all.put("combination", (model, seed) -> {
             Map<String, TrainedTuning> parts = new LinkedHashMap<>();
             parts.put("lora", LoraTuning.fresh(LoraSpec.of(4, 8), model, seed));

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.savile.engine.EngineThread;
 import dev.savile.model.BaseModel;
+import dev.savile.model.CausalLm;
+import dev.savile.technique.AllTechniques;
 import dev.savile.technique.Technique;
+import dev.savile.technique.TrainedTuning;
 import dev.savile.technique.full.FullSpec;
 import dev.savile.technique.lora.LoraSpec;
 import dev.savile.technique.prompt.PromptBundle;
@@ -109,14 +112,32 @@ class TuneJobTest {
         });
     }
 
+    /// A head with an update is there in fp32 and as it is used, beside its gradient.
+    @Test
+    void aHeadThatIsMadeOfOthersIsPlannedFor() {
+        EngineThread.run(() -> {
+            var job = new TuneJob(base, LORA, OPTIONS, PromptBundle.plain());
+            CausalLm model = base.model();
+            long embedding = (long) model.spec().vocabulary() * model.spec().hidden();
+            Map<String, Integer> times = Map.of("lora", 0, "lora-head", 3, "ia3-head", 3, "combination", 0);
+            times.forEach((name, copies) -> {
+                try (TrainedTuning tuning = AllTechniques.start(name, model)) {
+                    long more = job.memory(tuning).head()
+                            - job.memory(tuning.trainedValues(), false).head();
+                    assertThat(more).as(name).isEqualTo(4 * copies * embedding);
+                }
+            });
+        });
+    }
+
     /// A LoRA of high rank can have more values than the embedding; the base is read all the same.
     @Test
     void manyValuesBesideTheBaseAreNotTakenForItsWeights() {
         EngineThread.run(() -> {
             long many = base.model().parameters() - 1;
-            MemoryPlan lora = new TuneJob(base, LORA, OPTIONS, PromptBundle.plain()).memory(many);
-            MemoryPlan full =
-                    new TuneJob(base, new Technique.Full(FullSpec.all()), OPTIONS, PromptBundle.plain()).memory(many);
+            MemoryPlan lora = new TuneJob(base, LORA, OPTIONS, PromptBundle.plain()).memory(many, false);
+            MemoryPlan full = new TuneJob(base, new Technique.Full(FullSpec.all()), OPTIONS, PromptBundle.plain())
+                    .memory(many, false);
             assertThat(lora.values()).isEqualTo(full.values());
             assertThat(lora.base()).isEqualTo(base.model().weightBytes());
             long embedding = (long) base.model().spec().vocabulary()

@@ -13,6 +13,7 @@ import dev.savile.technique.Unmatched;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The trained factors of IA3: `y = l * (x W^T + b)`, and `y = (l * x) W^T + b` in the feed-forward part.
 ///
@@ -89,6 +90,11 @@ public final class Ia3Tuning implements TrainedTuning {
         return scaledWeight(head, TrainedTuning.super.headWeight(head));
     }
 
+    @Override
+    public boolean makesHead(Linear head) {
+        return factors.containsKey(head.path());
+    }
+
     /// Whether what a linear reads is scaled.
     public boolean scalesInput(Linear site) {
         Factor factor = factors.get(site.path());
@@ -115,14 +121,19 @@ public final class Ia3Tuning implements TrainedTuning {
 
     /// Return weight and bias of a linear with their factors in them, by parameter name; nothing for a linear without a
     /// factor. `W' = l * W, b' = l * b`, or `W' = W * l` for a factor on the input.
-    public Map<String, Tensor> merged(Linear site) {
+    ///
+    /// @param weight in place of the linear's own; null for that
+    /// @param bias   likewise
+    public Map<String, Tensor> merged(Linear site, @Nullable Tensor weight, @Nullable Tensor bias) {
         Factor factor = factors.get(site.path());
         if (factor == null) return Map.of();
         Tensor values = factor.values();
         Map<String, Tensor> merged = new LinkedHashMap<>();
-        merged.put(site.path() + ".weight", scaledWeight(site, site.weight().to(values.dtype())));
-        if (site.bias() != null && !factor.onInput())
-            merged.put(site.path() + ".bias", site.bias().to(values.dtype()).times(factor.row()));
+        Tensor whole = weight == null ? site.weight() : weight;
+        merged.put(site.path() + ".weight", scaledWeight(site, whole.to(values.dtype())));
+        Tensor added = bias == null ? site.bias() : bias;
+        if (added != null && !factor.onInput())
+            merged.put(site.path() + ".bias", added.to(values.dtype()).times(factor.row()));
         return merged;
     }
 

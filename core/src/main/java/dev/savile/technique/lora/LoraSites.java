@@ -18,23 +18,14 @@ import java.util.regex.Pattern;
 record LoraSites(List<Linear> linears, boolean embedding) {
     private static final Pattern LAYER = Pattern.compile(".*?\\.([^.]+)\\.(\\d+)\\..*");
 
-    /// @throws UserError `lora.targets` when nothing is chosen, naming the modules there are;
-    ///                   `lora.rank` when a rank is larger than the linear; `lora.update-bias` for a module that
-    ///                   can have none
+    /// @throws UserError `lora.targets` when nothing is chosen, naming the modules there are; `lora.update-bias` for a
+    ///                   module that can have none
     static LoraSites of(LoraSpec spec, CausalLm model) {
         String head = model.spec().names().head();
         String embedding = model.spec().names().embedding();
         List<Linear> linears = new ArrayList<>();
         for (Linear linear : model.linears()) {
             if (!chosen(spec, linear.path(), head)) continue;
-            int rank = spec.rankOf(linear.path());
-            if (rank > Math.min(linear.in(), linear.out()))
-                throw new UserError(
-                        "lora.rank",
-                        "rank " + rank + " is above the size of " + linear.path() + " (" + linear.in() + " to "
-                                + linear.out() + ")",
-                        "a larger rank than the matrix has adds nothing",
-                        "use at most " + Math.min(linear.in(), linear.out()));
             if (spec.updateBias() && linear.path().equals(head)) throw noBias(head);
             linears.add(linear);
         }
@@ -48,6 +39,23 @@ record LoraSites(List<Linear> linears, boolean embedding) {
         if (embedded && spec.updateBias()) throw noBias(embedding);
         if (linears.isEmpty() && !embedded) throw nothingChosen(spec, model);
         return new LoraSites(List.copyOf(linears), embedded);
+    }
+
+    /// Refuse ranks that a training would waste. What is read from files may have them: two adapters joined, or one
+    /// that is published for the whole base, have the sum of ranks.
+    ///
+    /// @throws UserError `lora.rank` when a rank is larger than the linear
+    void requireRanks(LoraSpec spec) {
+        for (Linear linear : linears) {
+            int rank = spec.rankOf(linear.path());
+            if (rank > Math.min(linear.in(), linear.out()))
+                throw new UserError(
+                        "lora.rank",
+                        "rank " + rank + " is above the size of " + linear.path() + " (" + linear.in() + " to "
+                                + linear.out() + ")",
+                        "a larger rank than the matrix has adds nothing",
+                        "use at most " + Math.min(linear.in(), linear.out()));
+        }
     }
 
     private static boolean chosen(LoraSpec spec, String path, String head) {

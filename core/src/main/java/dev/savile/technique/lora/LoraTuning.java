@@ -119,6 +119,7 @@ public final class LoraTuning implements TrainedTuning {
     ///         model
     public static LoraTuning fresh(LoraSpec spec, CausalLm model, long seed) {
         LoraSites.requireNamed(spec, model);
+        LoraSites.of(spec, model).requireRanks(spec);
         var draws = new Draws(model.device(), seed);
         if (spec.start() == LoraStart.USUAL) return new LoraTuning(spec, model, fresh(model, draws));
         model.requireWhole("the start " + spec.start().name().toLowerCase(Locale.ROOT));
@@ -192,6 +193,11 @@ public final class LoraTuning implements TrainedTuning {
         return linears.containsKey(head.path())
                 ? merged(head).to(head.weight().dtype())
                 : TrainedTuning.super.headWeight(head);
+    }
+
+    @Override
+    public boolean makesHead(Linear head) {
+        return linears.containsKey(head.path());
     }
 
     private boolean dropping() {

@@ -40,14 +40,24 @@ public final class PrefixTuning extends SoftTuning {
 
     /// Start a prefix.
     ///
-    /// @param textIds tokens of the text to start from; may be empty when the start is not a text
+    /// @param textIds tokens of the text to start from; where there are none, tokens drawn from the vocabulary take
+    ///                their place, since vectors that are far from any text's learn slowly
     public static PrefixTuning fresh(PrefixSpec spec, CausalLm model, int[] textIds, long seed) {
         var draws = new Draws(model.device(), seed);
         StartValues start = spec.projection() > 0
                 ? VectorTable.fresh(spec.encoder(), model.spec().keyValueWidth(), draws)
                 : (name, shape) -> switch (spec.start()) {
                     case ZERO -> draws.zeros(shape);
-                    case TEXT -> textIds.length > 0 ? ofText(spec, model, textIds) : draws.normal(name, 1, shape);
+                    case TEXT ->
+                        ofText(
+                                spec,
+                                model,
+                                textIds.length > 0
+                                        ? textIds
+                                        : draws.numbers(
+                                                name,
+                                                spec.tokens(),
+                                                model.spec().vocabulary()));
                     case RANDOM, VOCABULARY -> draws.normal(name, 1, shape);
                 };
         return new PrefixTuning(spec, spec.encoder(), model, start);

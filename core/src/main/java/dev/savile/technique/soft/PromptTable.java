@@ -85,12 +85,13 @@ public final class PromptTable implements TrainedTuning {
 
     /// Add new tasks whose vectors one encoder makes, to be trained together. It reads the same rows for all, but
     /// for the first, where the vocabulary's vectors of the words of the task's own name stand, which are not
-    /// trained: no task's vectors depend on the names of the others.
+    /// trained: no task's vectors depend on the names of the others. An LSTM carries what the name says on to all
+    /// rows; an MLP reads each alone, and would make the rest the same for all tasks.
     ///
     /// @param names token ids of each task's name
     /// @throws UserError `task.tokens` for unlike numbers of virtual tokens; `task.names` where names begin alike
     public PromptTable withTogether(
-            List<TaskTemplate> templates, Encoder encoder, Map<String, int[]> names, long seed) {
+            List<TaskTemplate> templates, Encoder.Lstm encoder, Map<String, int[]> names, long seed) {
         int count = templates.getFirst().tokens();
         Map<List<Integer>, String> heads = new HashMap<>();
         for (TaskTemplate template : templates) {
