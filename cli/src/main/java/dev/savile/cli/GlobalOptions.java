@@ -12,6 +12,8 @@ import picocli.CommandLine.Option;
 
 /// Hold the options of every verb that runs a model.
 final class GlobalOptions {
+    static final long USUAL_SEED = 42;
+
     /// What `--precision` may say; `AUTO` takes what measured faster on this computer.
     enum PrecisionChoice {
         AUTO,
@@ -82,7 +84,7 @@ final class GlobalOptions {
             paramLabel = "N",
             defaultValue = "42",
             description = "Start of all random numbers. Default: ${DEFAULT-VALUE}.")
-    long seed = 42;
+    long seed = USUAL_SEED;
 
     private int threads;
     private String device = "cpu";

@@ -46,6 +46,15 @@ final class Recipe {
         keys.put("name", (verb, text) -> {
             if (verb.name == null) verb.name = text;
         });
+        keys.put("from", (verb, text) -> {
+            if (verb.from == null) verb.from = text;
+        });
+        keys.put("table", (verb, text) -> {
+            if (verb.table == null) verb.table = text;
+        });
+        keys.put("seed", (verb, text) -> {
+            if (verb.global.seed == GlobalOptions.USUAL_SEED) verb.global.seed = seed(text);
+        });
         keys.put("max-time", (verb, text) -> {
             if (verb.maxTime == null) verb.maxTime = text;
         });
@@ -66,6 +75,19 @@ final class Recipe {
                 verb.data.overLength = choice(DataOptions.OverLength.class, "over-length", text);
         });
         return keys;
+    }
+
+    private static long seed(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new UserError(
+                            "recipe.value",
+                            "seed is '" + text + "'",
+                            "everything that is drawn follows from it",
+                            "write a whole number")
+                    .causedBy(e);
+        }
     }
 
     private static <E extends Enum<E>> E choice(Class<E> kind, String key, String text) {
@@ -93,6 +115,7 @@ final class Recipe {
         List<String> also = values.texts("also");
         Optional<String> out = values.text("out");
         Optional<String> log = values.text("log");
+        Optional<String> tasks = values.text("tasks");
         Optional<String> validation = values.text("validation");
         boolean raw = values.flag("raw", false);
         boolean allowExtra = values.flag("allow-extra", false);
@@ -104,6 +127,7 @@ final class Recipe {
             for (String other : also) verb.also.add(beside(other).toString());
         if (verb.out == null) verb.out = beside(out);
         if (verb.log == null) verb.log = beside(log);
+        if (verb.tasks == null) verb.tasks = beside(tasks);
         if (verb.validation == null)
             verb.validation = validation
                     .map(text -> text.matches("[0-9.]+") ? text : beside(text).toString())

@@ -40,6 +40,10 @@ final class TuneSettings {
             "rows-per-step",
             "forest-tokens",
             "weight-decay",
+            "decay-vectors",
+            "beta1",
+            "beta2",
+            "epsilon",
             "clip-norm",
             "warmup-share",
             "schedule",
@@ -147,7 +151,9 @@ final class TuneSettings {
     }
 
     /// @param model whose linears and sizes the defaults depend on
+    /// @throws UserError `tune.setting` for a value that cannot be used, or that another one leaves without effect
     Technique technique(ModelSpec model) {
+        requireEffect();
         if (!parts.isEmpty())
             return new Technique.Combined(
                     parts.stream().map(part -> part.technique(model)).toList());
@@ -172,6 +178,32 @@ final class TuneSettings {
             case Technique.Full.ID -> new Technique.Full(new FullSpec(list("parameters")));
             default -> throw new IllegalStateException("an unknown technique got past the constructor: " + technique);
         };
+    }
+
+    /// Refuse settings that others leave without effect.
+    private void requireEffect() {
+        String encoder = settings.getOrDefault("encoder", "mlp").toLowerCase(Locale.ROOT);
+        String start = settings.getOrDefault("start", "text").toLowerCase(Locale.ROOT);
+        if (technique.equals(Technique.PTuning.ID) && !encoder.equals("lstm"))
+            for (String key : List.of("encoder-layers", "encoder-dropout"))
+                idle(key, "encoder=lstm has layers to choose, " + encoder + " has none");
+        if (technique.equals(Technique.Prefix.ID)
+                && !settings.getOrDefault("projection", "0").strip().equals("0"))
+            for (String key : List.of("start", "text")) idle(key, "with a projection the vectors start from its own");
+        else if (!technique.equals(Technique.Lora.ID)
+                && !technique.equals(Technique.Lora.DORA)
+                && !start.equals("text")) idle("text", "the vectors start from start=" + start);
+        if (technique.equals(Technique.Bottleneck.ID) && settings.containsKey("size"))
+            idle("reduction", "size says how wide the networks are");
+    }
+
+    private void idle(String key, String why) {
+        if (settings.containsKey(key))
+            throw new UserError(
+                    "tune.setting",
+                    key + " would have no effect",
+                    why,
+                    "leave --set " + key + " away, or change the other setting");
     }
 
     private LoraSpec lora(boolean dora) {
@@ -249,11 +281,11 @@ final class TuneSettings {
                 number("rows-per-step", usual.rowsPerStep(), Integer::parseInt),
                 number("forest-tokens", usual.forestTokens(), Integer::parseInt),
                 number("weight-decay", usual.weightDecay(), Double::parseDouble),
-                usual.decayVectors(),
+                flag("decay-vectors"),
                 number("clip-norm", usual.clipNorm(), Double::parseDouble),
-                usual.beta1(),
-                usual.beta2(),
-                usual.epsilon(),
+                number("beta1", usual.beta1(), Double::parseDouble),
+                number("beta2", usual.beta2(), Double::parseDouble),
+                number("epsilon", usual.epsilon(), Double::parseDouble),
                 number("patience", usual.patience(), Integer::parseInt),
                 seed,
                 maxTime.isEmpty() ? 0 : Units.duration(maxTime).toSeconds(),
