@@ -38,7 +38,7 @@ final class Chat {
     private interface Talk {
         GenerationRequest request(String line);
 
-        void answered(String text);
+        void answered(String line, String text);
     }
 
     /// @param system a system message in place of the prompt in use; empty for none
@@ -61,9 +61,19 @@ final class Chat {
                     }
                     String line = in.readLine();
                     if (line == null || line.isBlank()) break;
-                    TextGeneration answer = writer.write(generator, talk.request(line));
-                    talk.answered(answer.text());
-                    console.result(AnswerWriter.result(session, answer));
+                    try {
+                        TextGeneration answer = writer.write(generator, talk.request(line));
+                        talk.answered(line, answer.text());
+                        console.result(AnswerWriter.result(session, answer));
+                    } catch (UserError e) {
+                        // the next line may fit
+                        FailurePrinter.print(
+                                Failure.of(e, console.env(), console.clock()),
+                                console.out(),
+                                console.err(),
+                                console.json(),
+                                false);
+                    }
                 }
                 return console.stop().requested() ? ExitCode.STOPPED : ExitCode.OK;
             } catch (IOException e) {
@@ -79,12 +89,14 @@ final class Chat {
         return new Talk() {
             @Override
             public GenerationRequest request(String line) {
-                history.add(Message.user(line));
-                return generator.request(Conversation.of(history), options, DrawKey.SINGLE);
+                List<Message> asked = new ArrayList<>(history);
+                asked.add(Message.user(line));
+                return generator.request(Conversation.of(asked), options, DrawKey.SINGLE);
             }
 
             @Override
-            public void answered(String text) {
+            public void answered(String line, String text) {
+                history.add(Message.user(line));
                 history.add(Message.assistant(text));
             }
         };
@@ -116,7 +128,7 @@ final class Chat {
             }
 
             @Override
-            public void answered(String text) {
+            public void answered(String line, String text) {
                 // a prompt's messages know nothing of each other
             }
         };

@@ -1,5 +1,6 @@
 package dev.savile.cli;
 
+import dev.savile.common.UserError;
 import dev.savile.customization.Manifest;
 import dev.savile.customization.Registry;
 import java.nio.file.Path;
@@ -8,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /// Run `savile customizations` and `savile rollback`.
 final class Customizations {
@@ -26,7 +28,14 @@ final class Customizations {
             List<Path> versions = registry.versions(name);
             if (versions.isEmpty()) continue; // a training that has not finished
             String count = versions.size() + (versions.size() == 1 ? " version" : " versions");
-            listed.add(shown(name, registry.current(name), true, count));
+            Optional<Path> current = current(name);
+            Map<String, Object> fields = shown(
+                    name,
+                    current.orElse(versions.getFirst()),
+                    current.isPresent(),
+                    current.isPresent() ? count : count + ", none current: savile rollback " + name + " VERSION");
+            fields.put("versions", versions.size());
+            listed.add(fields);
         }
         if (listed.isEmpty())
             console.print("no customization is saved in " + console.env().home());
@@ -36,12 +45,26 @@ final class Customizations {
 
     /// List all versions of a name, the newest first.
     int versions(String name) {
-        Path current = registry.current(name);
+        List<Path> versions = registry.versions(name);
+        Optional<Path> current = versions.isEmpty() ? Optional.of(registry.current(name)) : current(name);
         List<Map<String, Object>> listed = new ArrayList<>();
-        for (Path version : registry.versions(name))
-            listed.add(shown(name, version, version.equals(current), version.equals(current) ? "current" : ""));
+        for (Path version : versions) {
+            boolean is = current.filter(version::equals).isPresent();
+            listed.add(shown(name, version, is, is ? "current" : ""));
+        }
         console.result(Map.of("versions", listed));
         return ExitCode.OK;
+    }
+
+    /// The current version; where it cannot be told, the others are listed all the same, to choose from.
+    private Optional<Path> current(String name) {
+        try {
+            return Optional.of(registry.current(name));
+        } catch (UserError e) {
+            if (!e.code().equals("customization.current")) throw e;
+            console.progress().warn(e.what() + ": " + e.fix());
+            return Optional.empty();
+        }
     }
 
     int rollback(String name) {

@@ -135,13 +135,13 @@ final class EvalTask {
         if (!holm.isEmpty()) console.print(holm);
         Map<String, Object> result = result(own.get(), others, comparisons);
         result.put("customizations", session.provenance());
-        Optional<EvalJudge.Verdicts> judged = Optional.empty();
+        report(session, data, own.get(), others, comparisons, Optional.empty());
         if (verb.judge.judge != null) {
             String other = pairs.folder(verb.against.getFirst())
                     .map(Customization::open)
                     .map(saved -> weights(new CustomizationSet(List.of(saved))))
                     .orElse("");
-            judged = new EvalJudge(console, verb.judge, verb.global.seed(), !verb.noCache)
+            Optional<EvalJudge.Verdicts> judged = new EvalJudge(console, verb.judge, verb.global.seed(), !verb.noCache)
                     .run(
                             first,
                             others.getFirst().result(),
@@ -150,8 +150,8 @@ final class EvalTask {
                             session);
             if (judged.isEmpty()) return ExitCode.STOPPED;
             result.put("judged", judged.get().fields());
+            report(session, data, own.get(), others, comparisons, judged.map(EvalJudge.Verdicts::judged));
         }
-        report(session, data, own.get(), others, comparisons, judged.map(EvalJudge.Verdicts::judged));
         console.result(result);
         return ExitCode.OK;
     }

@@ -9,6 +9,7 @@ import dev.savile.generate.GenerationOptions;
 import dev.savile.generate.GenerationRequest;
 import dev.savile.generate.TextGenerator;
 import dev.savile.technique.prompt.PromptBundle;
+import dev.savile.technique.prompt.PromptRenderer;
 import dev.savile.technique.soft.PromptTable;
 import dev.savile.text.Conversation;
 import dev.savile.text.Message;
@@ -62,7 +63,8 @@ final class Generate {
     int task(String name, Map<String, String> fields) {
         Interrupts.watch(console, "the answer ends here");
         return EngineThread.call(() -> {
-            try (Session session = Session.open(global, console)) {
+            try (Session session = Session.openTable(global, console)) {
+                session.refusePrompt("a task's template says what is asked", "leave it away");
                 if (!(session.tuning() instanceof PromptTable table))
                     throw new UserError(
                             "generate.task",
@@ -93,23 +95,41 @@ final class Generate {
     private int byPrompt(Session session, PromptBundle bundle, MessageFields message) {
         Map<String, String> fields = message.of(bundle);
         TaskKind kind = writer.formed() ? TaskKind.TEXT : session.kind();
+        if (kind == TaskKind.CHOICE || kind == TaskKind.PERPLEXITY)
+            throw new UserError(
+                    "generate.kind",
+                    "the prompt was saved for a task of the kind " + kind.id(),
+                    "its questions were answered by the likeliest of choices that stand in each row, or not at all",
+                    "hold the answer to choices with --choices, or evaluate it with savile eval --task");
         if (kind == TaskKind.LABEL && !bundle.reasoning().reasons()) writer.refuse(bundle);
         if (writer.formed()) requireOneText(bundle);
         GenerationOptions options = writer.options(bundle);
         var answers = new MessageAnswers(session.under(bundle), kind, options, console.stop());
         if (writer.formed() || answers.plain()) {
             TextGenerator generator = writer.generator(session);
+            PromptRenderer.Prompt prompt = answers.prompt(fields);
+            examples(prompt.demosKept(), bundle);
             return written(
                     session,
                     generator,
-                    GenerationRequest.of(
-                            answers.prompt(fields).ids(), writer.held(options, generator), writer.ends(session)));
+                    GenerationRequest.of(prompt.ids(), writer.held(options, generator), writer.ends(session)));
         }
+        long started = System.nanoTime();
         Optional<MessageAnswers.Answer> answer = answers.answer(fields);
         if (answer.isEmpty()) return ExitCode.STOPPED;
         print(answer.get());
-        console.result(result(session, answer.get()));
+        double seconds = (System.nanoTime() - started) / 1e9;
+        examples(answer.get().examples(), bundle);
+        console.result(result(session, answer.get(), seconds));
         return ExitCode.OK;
+    }
+
+    /// Say that fewer examples stood in the prompt than it was measured with.
+    private void examples(int kept, PromptBundle bundle) {
+        int wanted = Math.min(bundle.demos().count(), bundle.demos().pool().size());
+        if (kept < wanted)
+            console.progress()
+                    .warn("only " + kept + " of " + wanted + " worked examples fit beside the message and the answer");
     }
 
     private static void requireOneText(PromptBundle bundle) {
@@ -133,7 +153,8 @@ final class Generate {
         answer.ways().forEach(console::print);
     }
 
-    private static Map<String, Object> result(Session session, MessageAnswers.Answer answer) {
+    /// @param seconds until the answer was there, all at once
+    private static Map<String, Object> result(Session session, MessageAnswers.Answer answer, double seconds) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("text", answer.text());
         if (!answer.unparsed().isEmpty()) result.put("unparsed", answer.unparsed());
@@ -143,9 +164,13 @@ final class Generate {
         }
         if (!answer.ways().isEmpty()) result.put("ways", answer.ways());
         if (!answer.votes().isEmpty()) result.put("votes", answer.votes());
+        result.put("ids", List.of()); // what is shown was read, not written
         result.put("finish", answer.cut() ? "length" : "stop");
         result.put("promptTokens", answer.promptTokens());
         result.put("tokens", answer.writtenTokens());
+        result.put("tokensPerSecond", answer.writtenTokens() / Math.max(1e-9, seconds));
+        result.put("firstTokenSeconds", seconds);
+        result.put("examples", answer.examples());
         result.put("customizations", session.provenance());
         return result;
     }

@@ -60,7 +60,13 @@ final class GenerateVerb implements Verb {
     public Integer call() {
         form.requireOne();
         var generate = new Generate(console, global, new AnswerWriter(console, global, sampling, form));
-        if (task != null) return generate.task(task, fields);
+        if (task != null) {
+            String why = "a task's template says what is asked; its fields are given with --field";
+            TaskInputs.refuse(!prompt.isEmpty(), "--prompt", why);
+            TaskInputs.refuse(system != null, "--system", why);
+            TaskInputs.refuse(raw, "--raw", why);
+            return generate.task(task, fields);
+        }
         return generate.answer(new MessageFields(prompt, fields), system == null ? "" : system, raw);
     }
 }

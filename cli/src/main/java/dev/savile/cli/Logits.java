@@ -4,6 +4,7 @@ import dev.savile.common.DurableFiles;
 import dev.savile.common.Json;
 import dev.savile.common.UserError;
 import dev.savile.customization.Customization;
+import dev.savile.customization.CustomizationSet;
 import dev.savile.engine.DType;
 import dev.savile.engine.Device;
 import dev.savile.engine.EngineThread;
@@ -41,6 +42,13 @@ final class Logits {
                     "give either --ids or --prompt",
                     "the tokens must be known",
                     "write for example --ids 1,2,3");
+        CustomizationSet customizations = Session.customizations(global, console);
+        if (customizations.prompt().isPresent())
+            throw new UserError(
+                    "cli.prompt",
+                    "the prompt " + customizations.prompt().get().folder() + " would not be used",
+                    "logits are those of the given tokens, and a prompt changes no weight",
+                    "leave it away");
         return EngineThread.call(() -> {
             Machine.Compute compute = Session.compute(global, console);
             ModelFiles files = Session.locate(global, console);
@@ -53,8 +61,7 @@ final class Logits {
                     compute.device(),
                     global.quantization().storage())) {
                 check(ids, model);
-                try (Customization.Attached attached =
-                        Session.customizations(global, console).attach(model)) {
+                try (Customization.Attached attached = customizations.attach(model)) {
                     return write(model, attached.tuning(), ids, out);
                 }
             }

@@ -60,6 +60,7 @@ final class Prompt {
                     case SHOW -> 1;
                     case DIFF -> 2;
                 };
+        if (verb.name != null) Registry.requireName(verb.name);
         if (verb.names.size() != wanted)
             throw new UserError(
                     "prompt.names",
@@ -79,6 +80,7 @@ final class Prompt {
         Interrupts.watch(console, "nothing is saved; the same command goes on from there");
         TaskPrompt changes = inputs.prompt();
         TaskData data = inputs.read();
+        name(data); // refused before time is spent
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console);
                     AnswerCache cache = cache(session)) {
@@ -99,6 +101,7 @@ final class Prompt {
         Interrupts.watch(console, "the best prompt found so far is kept");
         TaskPrompt changes = inputs.prompt();
         TaskData data = inputs.read();
+        name(data); // refused before time is spent
         double seconds = Units.duration(verb.budget).toSeconds();
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console);
@@ -144,6 +147,7 @@ final class Prompt {
                 verb.tasks.demoFilter != null, "--demo-filter", "all examples are rows that the model solves");
         Interrupts.watch(console, "what was answered is kept; the same command goes on from there");
         TaskData data = inputs.read();
+        name(data); // refused before time is spent
         TaskInputs.refuse(
                 verb.tasks.calibrate != null && data.spec().kind() != TaskKind.LABEL,
                 "--calibrate",
@@ -234,13 +238,20 @@ final class Prompt {
         return inputs.cache(session, session.customizations().digest());
     }
 
+    /// The name to save under, which can be one.
+    private String name(TaskData data) {
+        String name = Optional.ofNullable(verb.name).orElse(data.spec().name());
+        Registry.requireName(name);
+        return name;
+    }
+
     private Path publish(
             Session session,
             TaskData data,
             PromptBundle bundle,
             Map<String, Object> configuration,
             Map<String, Object> measured) {
-        String name = Optional.ofNullable(verb.name).orElse(data.spec().name());
+        String name = name(data);
         Map<String, Object> settings = new LinkedHashMap<>(configuration);
         settings.put(Session.KIND, data.spec().kind().id());
         settings.put("task", data.spec().name());
@@ -249,6 +260,7 @@ final class Prompt {
         settings.put("seed", verb.global.seed());
         CustomizationSet under = session.customizations();
         if (!under.parts().isEmpty()) settings.put("made-under", under.digest());
+        settings.put(Session.UNDER, new CustomizationSet(under.weights()).digest());
         for (Customization weights : under.weights())
             console.progress()
                     .warn("the prompt is saved without the weights of "

@@ -4,6 +4,7 @@ import dev.savile.common.UserError;
 import dev.savile.customization.Customization;
 import dev.savile.customization.CustomizationSet;
 import dev.savile.customization.Manifest;
+import dev.savile.customization.PromptTableFolder;
 import dev.savile.customization.Registry;
 import dev.savile.evaluate.task.TaskKind;
 import dev.savile.evaluate.task.TaskSystem;
@@ -24,14 +25,12 @@ import java.util.Optional;
 
 /// A loaded model with the customizations that were asked for. Opened and closed on the engine's thread.
 ///
-/// @param names  of the customizations, as they were given
-/// @param bundle the prompt that is used, if there is one
+/// @param names of the customizations, as they were given
 record Session(
         BaseModel base,
         Machine.Compute compute,
         List<String> names,
         CustomizationSet customizations,
-        Optional<PromptBundle> bundle,
         Tuning tuning,
         Runnable release)
         implements AutoCloseable {
@@ -40,8 +39,37 @@ record Session(
 
     static final String KIND = "kind";
 
+    /// Digest of the weights under which a prompt was made; empty for the base alone.
+    static final String UNDER = "made-under-weights";
+
+    /// Open it to answer with: a table of tasks is refused, since without one of them the base would answer alone.
+    ///
+    /// @throws UserError `customization.task` beside those of [#openTable]
     static Session open(GlobalOptions options, Console console) {
-        Session session = open(options, console, options.quantization(), options.precision());
+        CustomizationSet customizations = customizations(options, console);
+        customizations.parts().forEach(Session::refuseTable);
+        return warned(options, console, customizations);
+    }
+
+    private static void refuseTable(Customization customization) {
+        if (!customization.technique().equals(Customization.PROMPT_TABLE)) return;
+        throw new UserError(
+                "customization.task",
+                customization.folder() + " is a table of soft prompts, and no task of it is named",
+                "a task's template says where its tokens stand; without one the base would answer alone",
+                "use savile generate --with " + customization.folder() + " --task NAME --field ...; the tasks are: "
+                        + String.join(", ", PromptTableFolder.tasks(customization.folder())));
+    }
+
+    /// Open it where tasks of a table can be named.
+    ///
+    /// @throws UserError those of customizations, models and memory
+    static Session openTable(GlobalOptions options, Console console) {
+        return warned(options, console, customizations(options, console));
+    }
+
+    private static Session warned(GlobalOptions options, Console console, CustomizationSet customizations) {
+        Session session = open(options, console, customizations, options.quantization(), options.precision());
         for (Customization saved : session.customizations.weights()) {
             if (saved.manifest().isEmpty()) continue;
             var own = quantization(saved);
@@ -50,14 +78,7 @@ record Session(
                         .warn("this customization was trained over a base with --quantize " + own + ", not "
                                 + options.quantization() + "; answers differ a little");
         }
-        boolean calibrated =
-                session.bundle.filter(prompt -> prompt.prior() != null).isPresent();
-        if (calibrated
-                && session.customizations.prompt().isPresent()
-                && !session.customizations.weights().isEmpty())
-            console.progress()
-                    .warn("the prompt was calibrated without the weights that it is used over now; measure it anew with"
-                            + " savile eval --task and --calibrate");
+        session.uncalibrated().ifPresent(console.progress()::warn);
         return session;
     }
 
@@ -67,19 +88,25 @@ record Session(
             Console console,
             GlobalOptions.Quantization quantization,
             GlobalOptions.PrecisionChoice precision) {
-        CustomizationSet customizations = customizations(options, console);
-        Optional<PromptBundle> bundle = customizations.bundle();
+        return open(options, console, customizations(options, console), quantization, precision);
+    }
+
+    private static Session open(
+            GlobalOptions options,
+            Console console,
+            CustomizationSet customizations,
+            GlobalOptions.Quantization quantization,
+            GlobalOptions.PrecisionChoice precision) {
         Machine.Compute compute = compute(options, console, precision);
         BaseModel base =
                 BaseModel.load(locate(options, console), compute.precision(), compute.device(), quantization.storage());
         try {
             for (Customization one : customizations.parts()) one.doubt(base).ifPresent(console.progress()::warn);
             Customization.Attached attached = customizations.attach(base);
-            return new Session(
-                    base, compute, options.customizations(), customizations, bundle, attached.tuning(), () -> {
-                        attached.close();
-                        base.close();
-                    });
+            return new Session(base, compute, options.customizations(), customizations, attached.tuning(), () -> {
+                attached.close();
+                base.close();
+            });
         } catch (RuntimeException e) {
             base.close();
             throw e;
@@ -98,6 +125,7 @@ record Session(
     /// Open a customization that is to be put over a base, with a warning where it names another.
     static Customization customization(Path folder, BaseModel base, Console console) {
         Customization customization = Customization.open(folder);
+        refuseTable(customization);
         customization.doubt(base).ifPresent(console.progress()::warn);
         return customization;
     }
@@ -129,6 +157,13 @@ record Session(
         return options.model().map(locator::locate).orElseGet(locator::locateDefault);
     }
 
+    /// The prompt that is used, if there is one.
+    ///
+    /// @throws UserError `customization.prompts` where it is not said which
+    Optional<PromptBundle> bundle() {
+        return customizations.bundle();
+    }
+
     /// What answers, in a word: the names of the customizations, or the base.
     String name() {
         return names.isEmpty() ? "base" : String.join(" + ", names);
@@ -139,17 +174,34 @@ record Session(
         return new TaskSystem(name(), base, tuning, prompt, PromptRenderer.OverLength.REFUSE);
     }
 
-    /// What kind of answer the prompt wants: one of its labels; else a written one, whose last number counts where
-    /// the prompt was saved for a task of numbers.
+    /// What kind of answer the prompt wants: one of its labels; else that of the task that it was saved for; else a
+    /// written one.
     TaskKind kind() {
-        if (!bundle.map(PromptBundle::labels).orElseGet(List::of).isEmpty()) return TaskKind.LABEL;
-        boolean number = customizations
+        if (!bundle().map(PromptBundle::labels).orElseGet(List::of).isEmpty()) return TaskKind.LABEL;
+        Object recorded = customizations
                 .speaker()
                 .flatMap(Customization::manifest)
-                .map(Manifest::configuration)
-                .filter(configuration -> TaskKind.NUMBER.id().equals(configuration.get(KIND)))
+                .map(manifest -> manifest.configuration().get(KIND))
+                .orElse(TaskKind.TEXT.id());
+        return Arrays.stream(TaskKind.values())
+                .filter(kind -> kind != TaskKind.LABEL && kind.id().equals(recorded))
+                .findFirst()
+                .orElse(TaskKind.TEXT);
+    }
+
+    /// Say where the labels were calibrated under other weights than those that answer now.
+    private Optional<String> uncalibrated() {
+        Optional<Customization> prompt = customizations.prompt();
+        Optional<Manifest> saved = prompt.flatMap(Customization::manifest);
+        boolean calibrated = prompt.flatMap(Customization::bundle)
+                .filter(bundle -> bundle.prior() != null)
                 .isPresent();
-        return number ? TaskKind.NUMBER : TaskKind.TEXT;
+        if (!calibrated || saved.isEmpty()) return Optional.empty();
+        String under = String.valueOf(saved.get().configuration().getOrDefault(UNDER, ""));
+        return under.equals(new CustomizationSet(customizations.weights()).digest())
+                ? Optional.empty()
+                : Optional.of("the prompt was calibrated under other weights than those that answer now; savile eval"
+                        + " --task and savile prompt save measure it anew with --calibrate");
     }
 
     /// Refuse a saved prompt where it would not be used.

@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 final class TaskInputs {
     private static final String NONE = "none";
     private static final int USUAL_POOL = 1000;
+    private static final String PRIOR_LEFT_OUT =
+            "the saved calibration is left out: it was measured under the prompt as it was; --calibrate measures it anew";
     /// Values of `--demo-order` that have an order measured.
     private static final Map<String, EntropyProbe.Criterion> PROBES =
             Map.of("entropy_probe", EntropyProbe.Criterion.GLOBAL, "entropy_probe_local", EntropyProbe.Criterion.LOCAL);
@@ -157,9 +159,7 @@ final class TaskInputs {
         if (own.isEmpty()) return changes.of(data);
         PromptBundle bundle = changes.over(own.get(), data);
         if (own.get().prior() != null && bundle.prior() == null && options.calibrate == null)
-            console.progress()
-                    .warn("the saved calibration is left out: it was measured under the prompt as it was; --calibrate"
-                            + " measures it anew");
+            console.progress().warn(PRIOR_LEFT_OUT);
         return bundle;
     }
 
@@ -179,6 +179,8 @@ final class TaskInputs {
     ///
     /// @return nothing when a stop was requested before the end
     Optional<TaskSystem> measured(TaskSystem system, TaskData data, AnswerCache cache) {
+        boolean prior = system.bundle().prior() != null && (filters() || probe().isPresent());
+        if (prior && options.calibrate == null) console.progress().warn(PRIOR_LEFT_OUT);
         return solved(system, data, cache)
                 .flatMap(found -> ordered(found, data, cache))
                 .flatMap(found -> calibrated(found, data, cache));

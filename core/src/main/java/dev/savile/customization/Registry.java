@@ -2,6 +2,7 @@ package dev.savile.customization;
 
 import dev.savile.common.Digest;
 import dev.savile.common.DurableFiles;
+import dev.savile.common.Json;
 import dev.savile.common.Nearest;
 import dev.savile.common.UserError;
 import java.io.IOException;
@@ -10,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -69,9 +72,12 @@ public final class Registry {
         return parts.length == 1 ? current(parts[0]) : version(parts[0], parts[1]);
     }
 
-    /// Names of all saved customizations.
+    /// Names of all saved customizations; not those of trainings that have not finished.
     public List<String> names() {
-        return entries(root).stream().map(path -> path.getFileName().toString()).toList();
+        return entries(root).stream()
+                .map(Registry::name)
+                .filter(name -> !versions(name).isEmpty())
+                .toList();
     }
 
     /// Versions of a name, the newest first; none for a name that is not there.
@@ -79,7 +85,9 @@ public final class Registry {
         if (!name.matches(NAME)) return List.of(); // it is no path
         return entries(root.resolve(name)).stream()
                 .filter(path -> Files.exists(path.resolve(Customization.MANIFEST)))
-                .sorted(Comparator.comparing(Registry::saved).reversed())
+                .sorted(Comparator.comparing(Registry::created)
+                        .thenComparing(Registry::saved)
+                        .reversed())
                 .toList();
     }
 
@@ -185,6 +193,17 @@ public final class Registry {
         return version.getFileName().toString();
     }
 
+    /// When a version was made, as its manifest says: times of files are lost when a folder is copied.
+    private static Instant created(Path version) {
+        try {
+            return Instant.parse(Json.tree(version.resolve(Customization.MANIFEST))
+                    .path("created")
+                    .asString(""));
+        } catch (DateTimeParseException | UserError e) {
+            return Instant.EPOCH; // it is refused where it is opened
+        }
+    }
+
     private static FileTime saved(Path version) {
         try {
             return Files.getLastModifiedTime(version.resolve(Customization.MANIFEST));
@@ -206,7 +225,10 @@ public final class Registry {
         }
     }
 
-    private static void requireName(String name) {
+    /// Refuse a name under which nothing could be saved, before time is spent.
+    ///
+    /// @throws UserError `customization.name`
+    public static void requireName(String name) {
         if (!name.matches(NAME))
             throw new UserError(
                     "customization.name",

@@ -83,6 +83,8 @@ public record Judged(JudgedComparison comparison, Optional<HumanAgreement> peopl
         fields.put("unparsedDraws", metric(comparison.unparsedDraws()));
         fields.put("orderDisagreement", metric(comparison.orderDisagreement()));
         comparison.lengthCorrelation().ifPresent(found -> fields.put("lengthCorrelation", found));
+        fields.put("related", comparison.related());
+        fields.put("warnings", warnings());
         people.ifPresent(agreement -> {
             fields.put("humanAgreement", metric(agreement.raw()));
             agreement.kappa().ifPresent(kappa -> fields.put("kappa", kappa));

@@ -177,8 +177,9 @@ final class ChosenAnswers {
                     ways.stream().map(WrittenAnswers.Way::text).toList(),
                     votes,
                     asked.prompt().orElseThrow().ids().length,
+                    asked.prompt().orElseThrow().demosKept(),
                     ways.stream().mapToInt(way -> way.ids().length).sum(),
-                    false);
+                    ways.stream().anyMatch(WrittenAnswers.Way::cut));
         });
     }
 
@@ -413,7 +414,7 @@ final class ChosenAnswers {
                         .mapToInt(one -> one.question.way.ids().length)
                         .sum(),
                 drawn.samples.size(),
-                false,
+                drawn.samples.stream().anyMatch(one -> one.question.way.cut()),
                 prompt.demosRequested(),
                 prompt.demosKept(),
                 prompt.cutTokens(),

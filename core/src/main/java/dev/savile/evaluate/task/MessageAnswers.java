@@ -36,13 +36,7 @@ public final class MessageAnswers {
         this.kind = kind;
         this.options = options;
         this.stop = stop;
-        var base = system.base();
-        int room = base.model().spec().maxPositions() - system.tuning().lead().length();
-        var rendering = new PromptRenderer(system.bundle(), base.encoder(), room, system.overLength());
-        // a limit that no prompt could stand beside is refused where the answer is written, with what would fit
-        renderer = kind.written() || system.bundle().reasoning().reasons()
-                ? rendering.forAnswersOf(Math.min(options.maxTokens(), room / 2))
-                : rendering;
+        renderer = TaskRun.renderer(system, kind, system.bundle().labels(), options.maxTokens());
         demos = new DemoSelector(system.bundle(), system.embedder());
     }
 
@@ -52,8 +46,10 @@ public final class MessageAnswers {
     /// @param unparsed      why nothing could be read; empty where something was
     /// @param probabilities of all labels, in the prompt's order; empty where the answer was written
     /// @param ways          what was written, one text a sample; none where labels were scored at once
-    /// @param votes         for each answer that was read, in the order of their first; none for a label
+    /// @param votes         for each answer that was read, in the order of their first; none for a label that was
+    ///                      scored at once
     /// @param promptTokens  tokens of the prompt
+    /// @param examples      worked examples in it
     /// @param writtenTokens tokens of all ways
     /// @param cut           whether a way ended because it was too long
     public record Answer(
@@ -63,6 +59,7 @@ public final class MessageAnswers {
             List<String> ways,
             Map<String, Integer> votes,
             int promptTokens,
+            int examples,
             int writtenTokens,
             boolean cut) {
         public Answer {

@@ -192,23 +192,35 @@ public final class TaskRun {
         return LabelPrior.CONTENT_FREE.stream().map(like::saying).toList();
     }
 
-    /// Keep room for what stands behind a prompt: what is written, or the longest label.
     private PromptRenderer renderer() {
         PromptBundle bundle = system.bundle();
+        return renderer(
+                system,
+                data.spec().kind(),
+                bundle.labels().isEmpty() ? data.labels() : bundle.labels(),
+                bundle.decoding().maxTokens());
+    }
+
+    /// Keep room for what stands behind a prompt: what is written, or the longest label behind the way to it. A limit
+    /// that no prompt could stand beside takes half of the context: it is refused where the answer is written, with
+    /// what would fit.
+    ///
+    /// @param maxTokens longest text that is written
+    static PromptRenderer renderer(TaskSystem system, TaskKind kind, List<String> labels, int maxTokens) {
         var base = system.base();
         int room = base.model().spec().maxPositions() - system.tuning().lead().length();
-        var renderer = new PromptRenderer(bundle, base.encoder(), room, system.overLength());
-        if (data.spec().kind().written())
-            return renderer.forAnswersOf(bundle.decoding().maxTokens());
-        return renderer.forAnswers(bundle.labels().isEmpty() ? data.labels() : bundle.labels(), way(renderer));
+        int written = maxTokens < room ? maxTokens : room / 2;
+        var renderer = new PromptRenderer(system.bundle(), base.encoder(), room, system.overLength());
+        return kind.written()
+                ? renderer.forAnswersOf(written)
+                : renderer.forAnswers(labels, way(system, renderer, written));
     }
 
     /// Tokens of the longest way to an answer that is scored behind it, with the words that conclude.
-    private int way(PromptRenderer renderer) {
+    private static int way(TaskSystem system, PromptRenderer renderer, int written) {
         Reasoning reasoning = system.bundle().reasoning();
         if (!reasoning.reasons()) return 0;
-        int conclusion = renderer.encoder().tokenizer().encode("\n" + reasoning.conclusion()).length;
-        return system.bundle().decoding().maxTokens() + conclusion;
+        return written + renderer.encoder().tokenizer().encode("\n" + reasoning.conclusion()).length;
     }
 
     private List<Asked> asked(List<TaskItem> items, PromptRenderer renderer) {
@@ -216,7 +228,9 @@ public final class TaskRun {
         List<Asked> asked = new ArrayList<>();
         for (TaskItem item : items) {
             PromptRenderer own = data.spec().kind() == TaskKind.CHOICE // each its own room, whatever stands beside it
-                    ? renderer.forAnswers(item.choices(), way(renderer))
+                    ? renderer.forAnswers(
+                            item.choices(),
+                            way(system, renderer, system.bundle().decoding().maxTokens()))
                     : renderer;
             try {
                 var demos = selector.select(system.bundle().inputText(item.fields()));

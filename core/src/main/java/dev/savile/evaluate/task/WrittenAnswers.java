@@ -104,6 +104,7 @@ final class WrittenAnswers {
                     all.samples.stream().map(Written::text).toList(),
                     votes,
                     asked.prompt().orElseThrow().ids().length,
+                    asked.prompt().orElseThrow().demosKept(),
                     all.tokens(),
                     all.samples.stream().anyMatch(Written::cut));
         });
@@ -112,8 +113,9 @@ final class WrittenAnswers {
     /// A way to an answer, and the words that conclude.
     ///
     /// @param ids its tokens
-    record Way(String text, int[] ids) {
-        static final Way NONE = new Way("", new int[0]);
+    /// @param cut whether it ended because it was too long, before it came to a conclusion
+    record Way(String text, int[] ids, boolean cut) {
+        static final Way NONE = new Way("", new int[0], false);
     }
 
     /// Write a way to each answer.
@@ -128,7 +130,7 @@ final class WrittenAnswers {
             for (Written one : all) {
                 int at = conclusion.isEmpty() ? -1 : one.text.indexOf(conclusion);
                 String text = (at < 0 ? one.text.stripTrailing() + "\n" : one.text.substring(0, at)) + conclusion;
-                ways.add(new Way(text, tokenizer.encode(text)));
+                ways.add(new Way(text, tokenizer.encode(text), one.cut && at < 0));
             }
             return ways;
         });

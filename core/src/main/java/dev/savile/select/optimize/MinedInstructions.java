@@ -2,6 +2,7 @@ package dev.savile.select.optimize;
 
 import dev.savile.evaluate.task.TaskItem;
 import dev.savile.evaluate.task.TaskKind;
+import dev.savile.technique.prompt.PromptBundle;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -33,16 +34,18 @@ final class MinedInstructions {
     private MinedInstructions() {}
 
     /// Return what there is to be said of rows; nothing where they show nothing.
-    static List<String> of(TaskKind kind, List<TaskItem> rows) {
-        if (rows.isEmpty()) return List.of();
+    ///
+    /// @param bundle the prompt that is changed: its words stand for labels, and it may ask for a way to the answer
+    static List<String> of(TaskKind kind, List<TaskItem> rows, PromptBundle bundle) {
+        if (rows.isEmpty() || bundle.reasoning().reasons()) return List.of();
         return switch (kind) {
-            case LABEL -> labels(rows);
+            case LABEL -> labels(rows, bundle);
             case NUMBER ->
                 rows.stream().allMatch(row -> WHOLE.matcher(row.answer().strip())
                                 .matches())
                         ? List.of("Solve the problem. Answer with a whole number and nothing else.")
                         : List.of();
-            case TEXT -> List.of("Answer in at most " + words(rows) + " words.");
+            case TEXT -> List.of("Answer in at most " + words(rows) + (words(rows) == 1 ? " word." : " words."));
             case CHOICE, PERPLEXITY -> List.of();
         };
     }
@@ -56,7 +59,7 @@ final class MinedInstructions {
         return lengths.get((int) Math.ceil(COVERED * lengths.size()) - 1);
     }
 
-    private static List<String> labels(List<TaskItem> rows) {
+    private static List<String> labels(List<TaskItem> rows, PromptBundle bundle) {
         Map<String, List<Set<String>>> byLabel = new TreeMap<>();
         for (TaskItem row : rows)
             byLabel.computeIfAbsent(row.answer(), _ -> new ArrayList<>()).add(wordsOf(row.input()));
@@ -68,7 +71,7 @@ final class MinedInstructions {
                     .flatMap(entry -> entry.getValue().stream())
                     .toList();
             List<String> best = marking(own, others);
-            if (!best.isEmpty()) marks.add(label + ": " + String.join(", ", best));
+            if (!best.isEmpty()) marks.add(bundle.word(label) + ": " + String.join(", ", best));
         });
         return marks.isEmpty()
                 ? List.of()

@@ -62,6 +62,10 @@ public record ProbedOrder(TaskSystem system, List<Integer> order) {
         if (others.isEmpty())
             throw refused("every row to learn from is an example", "there is no message left to try orders on");
         List<TaskItem> messages = Evenly.of(others, MESSAGES);
+        if (new TaskRun(data, system, cache, seed, progress, stop)
+                .labelShares(messages)
+                .filter(List::isEmpty)
+                .isPresent()) throw refused("no message fits beside the examples", "there is nothing to try orders on");
         return EntropyProbe.best(chosen.size(), seed, criterion, order -> new TaskRun(
                                 data,
                                 system.with("an order of examples", listed(bundle, chosen, order)),

@@ -288,7 +288,7 @@ public final class PromptOptimizer {
         Set<String> texts = new LinkedHashSet<>(given);
         texts.add("");
         texts.addAll(Instructions.usual(data.spec().kind()));
-        texts.addAll(MinedInstructions.of(data.spec().kind(), pool));
+        texts.addAll(MinedInstructions.of(data.spec().kind(), pool, current));
         texts.addAll(new Instructions(system, seed).proposed(pool, data.train(), stop));
         texts.remove(current.instruction());
         List<PromptCandidate> candidates = new ArrayList<>();
