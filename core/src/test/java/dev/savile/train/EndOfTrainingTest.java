@@ -100,6 +100,28 @@ class EndOfTrainingTest {
     }
 
     @Test
+    void aStepWithoutAnythingLearnedIsRefused() {
+        EngineThread.run(() -> {
+            try (CausalLm model = TinyModels.of(TinyModels.qwen2());
+                    TrainedTuning lora = AllTechniques.start("lora", model)) {
+                var trainer = new Trainer(
+                        model,
+                        lora,
+                        OPTIONS,
+                        Checkpoints.none(),
+                        TrainingListener.NONE,
+                        Progress.none(),
+                        new StopSignal());
+                var masked = new MaskedRow(new int[] {1, 2, 3}, new boolean[3]);
+                assertThatThrownBy(() -> trainer.run(List.of(masked))).isInstanceOfSatisfying(UserError.class, e -> {
+                    assertThat(e.code()).isEqualTo("train.targets");
+                    assertThat(e.what()).contains("step 1");
+                });
+            }
+        });
+    }
+
+    @Test
     void rowsToValidateOnWithoutAnythingLearnedAreRefused() {
         EngineThread.run(() -> {
             try (CausalLm model = TinyModels.of(TinyModels.qwen2());

@@ -1,7 +1,9 @@
 package dev.savile.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.savile.common.UserError;
 import dev.savile.engine.EngineThread;
 import dev.savile.model.BaseModel;
 import dev.savile.model.CausalLm;
@@ -127,6 +129,21 @@ class TuneJobTest {
                     assertThat(more).as(name).isEqualTo(4 * copies * embedding);
                 }
             });
+        });
+    }
+
+    /// More than there can be is refused with the numbers, and nothing is advised that would not fit either.
+    @Test
+    void whatDoesNotFitIntoMemoryIsRefused() {
+        EngineThread.run(() -> {
+            var job = new TuneJob(base, LORA, OPTIONS, PromptBundle.plain());
+            MemoryPlan plan = job.memory(10_000_000_000_000L, false);
+            assertThatThrownBy(() -> job.requireMemory(plan, 0)).isInstanceOfSatisfying(UserError.class, e -> {
+                assertThat(e.code()).isEqualTo("memory.short");
+                assertThat(e.what()).contains("training needs about", "are free");
+                assertThat(e.fix()).isEqualTo("use a smaller model");
+            });
+            job.requireMemory(job.memory(10, false), 0);
         });
     }
 

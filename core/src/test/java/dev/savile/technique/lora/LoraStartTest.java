@@ -1,8 +1,10 @@
 package dev.savile.technique.lora;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.savile.common.UserError;
 import dev.savile.customization.PeftFolder;
 import dev.savile.engine.EngineThread;
 import dev.savile.engine.Grad;
@@ -72,6 +74,39 @@ class LoraStartTest {
                         assertClose(logits(model, loaded), trained);
                     }
                 }
+        });
+    }
+
+    /// What is saved has twice the rank, which may be above the size of a layer.
+    @ParameterizedTest
+    @EnumSource(
+            value = LoraStart.class,
+            names = {"PISSA", "OLORA"})
+    void theLargestRankIsLoadedAgain(LoraStart start) {
+        EngineThread.run(() -> {
+            try (CausalLm model = TinyModels.of(TinyModels.llama())) {
+                int rank = model.linears().stream()
+                        .mapToInt(linear -> (int) Math.min(linear.in(), linear.out()))
+                        .min()
+                        .orElseThrow();
+                LoraSpec largest = LoraSpec.of(rank, 2 * rank).withStart(start);
+                try (var tuning = LoraTuning.fresh(largest, model, 1);
+                        var scope = Scope.open();
+                        var off = Grad.off()) {
+                    AllTechniques.disturb(tuning, 0.1, 1);
+                    Path own = folder.resolve("largest");
+                    PeftFolder.write(own, tuning, model, "base");
+                    try (var loaded = PeftFolder.read(own, model)) {
+                        assertClose(logits(model, loaded), logits(model, tuning));
+                    }
+                }
+                LoraSpec above = LoraSpec.of(rank + 1, 2 * rank).withStart(start);
+                assertThatThrownBy(() -> LoraTuning.fresh(above, model, 1))
+                        .isInstanceOfSatisfying(UserError.class, e -> {
+                            assertThat(e.code()).isEqualTo("lora.rank");
+                            assertThat(e.fix()).contains("at most " + rank);
+                        });
+            }
         });
     }
 
