@@ -60,7 +60,6 @@ final class Prompt {
                     case SHOW -> 1;
                     case DIFF -> 2;
                 };
-        if (verb.name != null) Registry.requireName(verb.name);
         if (verb.names.size() != wanted)
             throw new UserError(
                     "prompt.names",
@@ -79,8 +78,7 @@ final class Prompt {
     private int save() {
         Interrupts.watch(console, "nothing is saved; the same command goes on from there");
         TaskPrompt changes = inputs.prompt();
-        TaskData data = inputs.read();
-        name(data); // refused before time is spent
+        TaskData data = read();
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console);
                     AnswerCache cache = cache(session)) {
@@ -100,8 +98,7 @@ final class Prompt {
         inputs.refuseMeasured("the search tries examples and each way of calibration itself, and takes what helps");
         Interrupts.watch(console, "the best prompt found so far is kept");
         TaskPrompt changes = inputs.prompt();
-        TaskData data = inputs.read();
-        name(data); // refused before time is spent
+        TaskData data = read();
         double seconds = Units.duration(verb.budget).toSeconds();
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console);
@@ -146,8 +143,7 @@ final class Prompt {
         TaskInputs.refuse(
                 verb.tasks.demoFilter != null, "--demo-filter", "all examples are rows that the model solves");
         Interrupts.watch(console, "what was answered is kept; the same command goes on from there");
-        TaskData data = inputs.read();
-        name(data); // refused before time is spent
+        TaskData data = read();
         TaskInputs.refuse(
                 verb.tasks.calibrate != null && data.spec().kind() != TaskKind.LABEL,
                 "--calibrate",
@@ -238,11 +234,15 @@ final class Prompt {
         return inputs.cache(session, session.customizations().digest());
     }
 
-    /// The name to save under, which can be one.
+    /// Read the task; a name under which nothing could be saved is refused before time is spent.
+    private TaskData read() {
+        TaskData data = inputs.read();
+        Registry.requireName(name(data));
+        return data;
+    }
+
     private String name(TaskData data) {
-        String name = Optional.ofNullable(verb.name).orElse(data.spec().name());
-        Registry.requireName(name);
-        return name;
+        return Optional.ofNullable(verb.name).orElse(data.spec().name());
     }
 
     private Path publish(

@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -150,6 +151,44 @@ class MessageAnswersTest {
         assertThat(answer.writtenTokens()).isEqualTo(expected.writtenTokens()).isPositive();
         assertThat(expected.output()).startsWith(answer.ways().getFirst());
         assertThat(answer.ways().getFirst()).endsWith("The answer is");
+    }
+
+    /// Examples that fill the context leave the same room for what stands behind them: a label, a way and a label, or a
+    /// text.
+    @Test
+    void asManyExamplesAreShownAsWereMeasuredWith() throws IOException {
+        List<Demo> pool = IntStream.range(0, 12)
+                .mapToObj(i -> new Demo("", i % 2 == 0 ? "pay" : "post", Map.of("message", "no " + i), "because"))
+                .toList();
+        PromptBundle filled = SORT.change()
+                .demos(new PromptBundle.Demos("fixed", 12, 0, 0, pool))
+                .done();
+        PromptBundle reasoning = filled.change()
+                .reasoning(Reasoning.of(Reasoning.Mode.ZERO_SHOT))
+                .decoding(new PromptBundle.Decoding(6, List.of()))
+                .done();
+        PromptBundle written = PromptBundle.plain()
+                .change()
+                .inputTemplate("{message}")
+                .demos(filled.demos())
+                .decoding(new PromptBundle.Decoding(30, List.of()))
+                .done();
+        int shown = 0;
+        for (PromptBundle bundle : List.of(filled, reasoning, written)) {
+            TaskKind kind = bundle.equals(written) ? TaskKind.TEXT : TaskKind.LABEL;
+            ItemResult expected = evaluated(
+                    "kind: " + kind.id()
+                            + "\ntest: test.csv\nevaluate-only: true\ninput: '{message}'\ntarget: '{team}'\n",
+                    "message,team\na bill,pay\na box,post\n",
+                    bundle);
+            var answer = answer(bundle, kind, Map.of("message", "a bill"));
+            assertThat(expected.demosKept()).as(kind.id()).isLessThan(12);
+            shown += expected.demosKept();
+            assertThat(answer.examples()).isEqualTo(expected.demosKept());
+            assertThat(answer.promptTokens()).isEqualTo(expected.promptTokens());
+            assertThat(answer.cut()).isEqualTo(expected.cutAtLength());
+        }
+        assertThat(shown).isPositive();
     }
 
     @Test
