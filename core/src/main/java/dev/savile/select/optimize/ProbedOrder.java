@@ -66,16 +66,16 @@ public record ProbedOrder(TaskSystem system, List<Integer> order) {
                 .labelShares(messages)
                 .filter(List::isEmpty)
                 .isPresent()) throw refused("no message fits beside the examples", "there is nothing to try orders on");
-        return EntropyProbe.best(chosen.size(), seed, criterion, order -> new TaskRun(
-                                data,
-                                system.with("an order of examples", listed(bundle, chosen, order)),
-                                cache,
-                                seed,
-                                progress,
-                                stop)
-                        .labelShares(messages))
-                .map(found -> new ProbedOrder(
-                        system.with(system.name(), listed(bundle, chosen, found.order())), found.order()));
+        try (Progress.Task task = progress.start("ordering examples", EntropyProbe.tried(chosen.size()), "orders")) {
+            return EntropyProbe.best(chosen.size(), seed, criterion, order -> {
+                        TaskSystem asked = system.with("an order of examples", listed(bundle, chosen, order));
+                        var shares = new TaskRun(data, asked, cache, seed, progress, stop).labelShares(messages);
+                        task.advance(1);
+                        return shares;
+                    })
+                    .map(found -> new ProbedOrder(
+                            system.with(system.name(), listed(bundle, chosen, found.order())), found.order()));
+        }
     }
 
     /// The examples in an order, the other rows behind them: one stands in where an example is the question itself.

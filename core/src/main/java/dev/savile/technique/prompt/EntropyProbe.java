@@ -73,6 +73,11 @@ public final class EntropyProbe {
         };
     }
 
+    /// How many orders of so many examples are tried.
+    public static int tried(int examples) {
+        return examples <= 4 ? IntStream.rangeClosed(2, examples).reduce(1, (a, b) -> a * b) : MAX_ORDERS;
+    }
+
     /// Different orders, the given one first.
     static List<List<Integer>> orders(int examples, long seed) {
         List<Integer> given = IntStream.range(0, examples).boxed().toList();

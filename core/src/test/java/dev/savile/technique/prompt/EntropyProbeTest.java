@@ -56,6 +56,7 @@ class EntropyProbeTest {
                 tried.add(order);
                 return Optional.of(SURE);
             });
+            assertThat(EntropyProbe.tried(size[0])).isEqualTo(size[1]);
             assertThat(new LinkedHashSet<>(tried)).hasSize(size[1]).hasSameSizeAs(tried);
             for (List<Integer> order : tried)
                 assertThat(order).doesNotHaveDuplicates().hasSize(size[0]);
