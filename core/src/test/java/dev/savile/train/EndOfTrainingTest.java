@@ -39,6 +39,13 @@ class EndOfTrainingTest {
             1e9,
             MemorySaving.NONE);
 
+    private static final MaskedRow MASKED = new MaskedRow(new int[] {1, 2, 3}, new boolean[3]);
+
+    private static Trainer trainer(CausalLm model, TrainedTuning tuning, TrainingOptions options) {
+        return new Trainer(
+                model, tuning, options, Checkpoints.none(), TrainingListener.NONE, Progress.none(), new StopSignal());
+    }
+
     /// The same questions with other answers: the better the rows are learned, the worse these get.
     private static List<EncodedRow> contradicted(List<EncodedRow> rows) {
         return rows.stream()
@@ -84,15 +91,8 @@ class EndOfTrainingTest {
         EngineThread.run(() -> {
             try (CausalLm model = TinyModels.of(TinyModels.qwen2());
                     TrainedTuning lora = AllTechniques.start("lora", model)) {
-                TrainingResult result = new Trainer(
-                                model,
-                                lora,
-                                OPTIONS.withMaxSeconds(1e-9),
-                                Checkpoints.none(),
-                                TrainingListener.NONE,
-                                Progress.none(),
-                                new StopSignal())
-                        .run(TinyTraining.rows(12));
+                TrainingResult result =
+                        trainer(model, lora, OPTIONS.withMaxSeconds(1e-9)).run(TinyTraining.rows(12));
                 assertThat(result.end()).isEqualTo(TrainingResult.End.TIME);
                 assertThat(result.steps()).isOne();
             }
@@ -104,16 +104,8 @@ class EndOfTrainingTest {
         EngineThread.run(() -> {
             try (CausalLm model = TinyModels.of(TinyModels.qwen2());
                     TrainedTuning lora = AllTechniques.start("lora", model)) {
-                var trainer = new Trainer(
-                        model,
-                        lora,
-                        OPTIONS,
-                        Checkpoints.none(),
-                        TrainingListener.NONE,
-                        Progress.none(),
-                        new StopSignal());
-                var masked = new MaskedRow(new int[] {1, 2, 3}, new boolean[3]);
-                assertThatThrownBy(() -> trainer.run(List.of(masked))).isInstanceOfSatisfying(UserError.class, e -> {
+                var trainer = trainer(model, lora, OPTIONS);
+                assertThatThrownBy(() -> trainer.run(List.of(MASKED))).isInstanceOfSatisfying(UserError.class, e -> {
                     assertThat(e.code()).isEqualTo("train.targets");
                     assertThat(e.what()).contains("step 1");
                 });
@@ -126,16 +118,8 @@ class EndOfTrainingTest {
         EngineThread.run(() -> {
             try (CausalLm model = TinyModels.of(TinyModels.qwen2());
                     TrainedTuning lora = AllTechniques.start("lora", model)) {
-                var trainer = new Trainer(
-                        model,
-                        lora,
-                        OPTIONS,
-                        Checkpoints.none(),
-                        TrainingListener.NONE,
-                        Progress.none(),
-                        new StopSignal());
-                var masked = new MaskedRow(new int[] {1, 2, 3}, new boolean[3]);
-                assertThatThrownBy(() -> trainer.run(TinyTraining.rows(12), List.of(masked)))
+                var trainer = trainer(model, lora, OPTIONS);
+                assertThatThrownBy(() -> trainer.run(TinyTraining.rows(12), List.of(MASKED)))
                         .isInstanceOfSatisfying(
                                 UserError.class, e -> assertThat(e.code()).isEqualTo("train.validation"));
             }

@@ -12,24 +12,21 @@ import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.LabelPrompts;
 import dev.savile.generate.GenerationOptions;
 import dev.savile.generate.Sampling;
-import dev.savile.model.BaseModel;
 import dev.savile.model.Tuning;
 import dev.savile.technique.prompt.Demo;
 import dev.savile.technique.prompt.LabelPrior;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.PromptRenderer;
 import dev.savile.technique.prompt.Reasoning;
-import dev.savile.testing.Golden;
+import dev.savile.testing.TinyChat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What is served of a prompt is what was evaluated, on a tiny random model.
@@ -41,34 +38,14 @@ class MessageAnswersTest {
             .inputTemplate("{message}")
             .done();
 
-    @TempDir
-    static @Nullable Path home;
-
-    private static @Nullable BaseModel loaded;
+    @RegisterExtension
+    static final TinyChat CHAT = new TinyChat();
 
     @TempDir
     Path folder;
 
-    @BeforeAll
-    static void load() {
-        Path made = home;
-        if (made == null) throw new IllegalStateException("there is no folder");
-        loaded = EngineThread.call(() -> Golden.tinyChat(made));
-    }
-
-    @AfterAll
-    static void unload() {
-        BaseModel model = loaded;
-        if (model != null) EngineThread.run(model::close);
-    }
-
-    private static BaseModel base() {
-        if (loaded == null) throw new IllegalStateException("the model is not loaded");
-        return loaded;
-    }
-
     private static TaskSystem system(PromptBundle bundle) {
-        return new TaskSystem("base", base(), Tuning.NONE, bundle, PromptRenderer.OverLength.REFUSE);
+        return new TaskSystem("base", CHAT.base(), Tuning.NONE, bundle, PromptRenderer.OverLength.REFUSE);
     }
 
     private static GenerationOptions options(PromptBundle bundle) {
@@ -89,10 +66,11 @@ class MessageAnswersTest {
     }
 
     private static LabelPrompts.Answer scored(PromptBundle bundle, String message) {
-        return EngineThread.call(() -> new LabelPrompts(base(), Tuning.NONE, bundle, PromptRenderer.OverLength.REFUSE)
-                .predict(List.of(message), Progress.none().start("", 0, ""), new StopSignal())
-                .answers()
-                .getFirst());
+        return EngineThread.call(
+                () -> new LabelPrompts(CHAT.base(), Tuning.NONE, bundle, PromptRenderer.OverLength.REFUSE)
+                        .predict(List.of(message), Progress.none().start("", 0, ""), new StopSignal())
+                        .answers()
+                        .getFirst());
     }
 
     /// The first item of a task as evaluation answers it.

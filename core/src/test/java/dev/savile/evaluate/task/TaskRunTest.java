@@ -16,7 +16,6 @@ import dev.savile.evaluate.LabelTrie;
 import dev.savile.evaluate.answers.Vote;
 import dev.savile.evaluate.metrics.Prediction;
 import dev.savile.evaluate.metrics.Score;
-import dev.savile.model.BaseModel;
 import dev.savile.model.Tuning;
 import dev.savile.technique.prompt.DemoOrder;
 import dev.savile.technique.prompt.DemoStrategy;
@@ -24,7 +23,7 @@ import dev.savile.technique.prompt.LabelPrior;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.PromptRenderer;
 import dev.savile.technique.prompt.Reasoning;
-import dev.savile.testing.Golden;
+import dev.savile.testing.TinyChat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,39 +36,17 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Ways of answering on a tiny random model, whose answers mean nothing but must be the same by every way.
 class TaskRunTest {
-    @TempDir
-    static @Nullable Path home;
-
-    private static @Nullable BaseModel loaded;
+    @RegisterExtension
+    static final TinyChat CHAT = new TinyChat();
 
     @TempDir
     Path folder;
-
-    @BeforeAll
-    static void load() {
-        Path made = home;
-        if (made == null) throw new IllegalStateException("there is no folder");
-        loaded = EngineThread.call(() -> Golden.tinyChat(made));
-    }
-
-    @AfterAll
-    static void unload() {
-        BaseModel model = loaded;
-        if (model != null) EngineThread.run(model::close);
-    }
-
-    private static BaseModel base() {
-        if (loaded == null) throw new IllegalStateException("the model is not loaded");
-        return loaded;
-    }
 
     private TaskData data(String yaml, String... files) throws IOException {
         for (int i = 0; i < files.length; i += 2) Files.writeString(folder.resolve(files[i]), files[i + 1]);
@@ -77,7 +54,7 @@ class TaskRunTest {
     }
 
     private static TaskSystem system(PromptBundle bundle) {
-        return new TaskSystem("base", base(), Tuning.NONE, bundle, PromptRenderer.OverLength.REFUSE);
+        return new TaskSystem("base", CHAT.base(), Tuning.NONE, bundle, PromptRenderer.OverLength.REFUSE);
     }
 
     private static TaskResult run(TaskData data, PromptBundle bundle, AnswerCache cache) {
@@ -101,8 +78,8 @@ class TaskRunTest {
         PromptBundle bundle = TaskPrompt.zeroShot().of(data);
         TaskResult result = run(data, bundle, AnswerCache.none());
         List<String> texts = data.test().stream().map(TaskItem::input).toList();
-        var plain =
-                EngineThread.call(() -> new LabelPrompts(base(), Tuning.NONE, bundle, PromptRenderer.OverLength.REFUSE)
+        var plain = EngineThread.call(
+                () -> new LabelPrompts(CHAT.base(), Tuning.NONE, bundle, PromptRenderer.OverLength.REFUSE)
                         .predict(texts, Progress.none().start("", 0, ""), new StopSignal()));
         for (int i = 0; i < texts.size(); i++) {
             assertThat(result.items().get(i).answer())
@@ -139,7 +116,7 @@ class TaskRunTest {
     void aSecondRunTakesEveryAnswerFromTheCache() throws IOException {
         TaskData data = labelled();
         PromptBundle bundle = TaskPrompt.zeroShot().of(data);
-        Map<String, String> system = Map.of("base", base().digest());
+        Map<String, String> system = Map.of("base", CHAT.base().digest());
         TaskResult first;
         try (AnswerCache cache = AnswerCache.open(folder.resolve("cache"), system)) {
             first = run(data, bundle, cache);
@@ -171,12 +148,12 @@ class TaskRunTest {
         int right = 0;
         for (int i = 0; i < 2; i++) {
             TaskItem item = data.test().get(i);
-            var renderer = new PromptRenderer(bundle, base().encoder(), 128, PromptRenderer.OverLength.REFUSE);
+            var renderer = new PromptRenderer(bundle, CHAT.base().encoder(), 128, PromptRenderer.OverLength.REFUSE);
             List<int[]> tokens =
                     item.choices().stream().map(renderer::completion).toList();
             int[] context = renderer.prompt(item.fields(), List.of()).ids();
             double[] sums = EngineThread.call(() -> new LabelScorer(
-                            base().model(), new LabelTrie(item.choices(), tokens))
+                            CHAT.base().model(), new LabelTrie(item.choices(), tokens))
                     .scores(List.of(context), Tuning.NONE, Progress.none().start("", 0, ""), new StopSignal()))[0];
             int best = 0;
             for (int k = 1; k < sums.length; k++)
@@ -205,7 +182,7 @@ class TaskRunTest {
                 .with(Reasoning.Mode.ZERO_SHOT, 1)
                 .withMaxTokens(4)
                 .of(data);
-        int longest = new PromptRenderer(plain, base().encoder(), 128, PromptRenderer.OverLength.REFUSE)
+        int longest = new PromptRenderer(plain, CHAT.base().encoder(), 128, PromptRenderer.OverLength.REFUSE)
                 .completion("a far longer answer than that")
                 .length;
         for (PromptBundle bundle : List.of(plain, reasoning)) {
@@ -240,7 +217,7 @@ class TaskRunTest {
                             .orElseThrow());
             assertThat(alone.items().getFirst()).isEqualTo(all.items().get(i));
         }
-        Map<String, String> system = Map.of("base", base().digest());
+        Map<String, String> system = Map.of("base", CHAT.base().digest());
         try (AnswerCache cache = AnswerCache.open(folder.resolve("cache"), system)) {
             EngineThread.run(() -> {
                 var part = new TaskRun(data, system(bundle), cache, 7, Progress.none(), new StopSignal());
@@ -488,8 +465,8 @@ class TaskRunTest {
         TaskResult result = run(data, bundle, AnswerCache.none());
         List<String> labels = data.labels();
         EngineThread.run(() -> {
-            var renderer =
-                    new PromptRenderer(bundle, base().encoder(), 128, PromptRenderer.OverLength.REFUSE).forAnswersOf(6);
+            var renderer = new PromptRenderer(bundle, CHAT.base().encoder(), 128, PromptRenderer.OverLength.REFUSE)
+                    .forAnswersOf(6);
             var setting = new TaskRun.Setting(
                     data,
                     system(bundle),
@@ -499,7 +476,7 @@ class TaskRunTest {
                     Progress.none().start("", 0, ""),
                     new StopSignal());
             var scorer = new LabelScorer(
-                    base().model(),
+                    CHAT.base().model(),
                     new LabelTrie(
                             labels,
                             labels.stream()
@@ -604,7 +581,7 @@ class TaskRunTest {
             }
         };
         var system = new TaskSystem(
-                "nothing", base(), nothing, TaskPrompt.zeroShot().of(data), PromptRenderer.OverLength.REFUSE);
+                "nothing", CHAT.base(), nothing, TaskPrompt.zeroShot().of(data), PromptRenderer.OverLength.REFUSE);
         TaskResult result = EngineThread.call(
                 () -> new TaskRun(data, system, AnswerCache.none(), 7, Progress.none(), new StopSignal())
                         .run(data.test(), "test")

@@ -19,7 +19,7 @@ import dev.savile.model.Tuning;
 import dev.savile.select.Budget;
 import dev.savile.technique.prompt.Demo;
 import dev.savile.technique.prompt.PromptRenderer;
-import dev.savile.testing.Golden;
+import dev.savile.testing.TinyChat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,33 +28,16 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 class PromptOptimizerTest {
-    @TempDir
-    static @Nullable Path home;
-
-    private static @Nullable BaseModel loaded;
+    @RegisterExtension
+    static final TinyChat CHAT = new TinyChat();
 
     @TempDir
     Path folder;
-
-    @BeforeAll
-    static void load() {
-        Path made = home;
-        if (made == null) throw new IllegalStateException("there is no folder");
-        loaded = EngineThread.call(() -> Golden.tinyChat(made));
-    }
-
-    @AfterAll
-    static void unload() {
-        BaseModel model = loaded;
-        if (model != null) EngineThread.run(model::close);
-    }
 
     private TaskData data(int rows) throws IOException {
         var csv = new StringBuilder("text,label\n");
@@ -73,8 +56,7 @@ class PromptOptimizerTest {
     }
 
     private static PromptOptimizer optimizer(TaskData data, Budget budget, Progress progress) {
-        BaseModel base = loaded;
-        if (base == null) throw new IllegalStateException("the model is not loaded");
+        BaseModel base = CHAT.base();
         var system = new TaskSystem(
                 "prompt", base, Tuning.NONE, TaskPrompt.zeroShot().of(data), PromptRenderer.OverLength.REFUSE);
         return new PromptOptimizer(data, system, AnswerCache.none(), 0.01, budget, 3, progress, new StopSignal());
