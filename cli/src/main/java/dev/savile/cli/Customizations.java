@@ -26,7 +26,6 @@ final class Customizations {
         List<Map<String, Object>> listed = new ArrayList<>();
         for (String name : registry.names()) {
             List<Path> versions = registry.versions(name);
-            if (versions.isEmpty()) continue; // a training that has not finished
             String count = versions.size() + (versions.size() == 1 ? " version" : " versions");
             Optional<Path> current = current(name);
             Map<String, Object> fields = shown(

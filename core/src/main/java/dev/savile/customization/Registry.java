@@ -68,7 +68,7 @@ public final class Registry {
         Path folder = Path.of(given);
         if (Files.isDirectory(folder)) return folder;
         String[] parts = given.split("/", 2);
-        if (versions(parts[0]).isEmpty()) throw missing(given);
+        if (finished(parts[0]).isEmpty()) throw missing(given);
         return parts.length == 1 ? current(parts[0]) : version(parts[0], parts[1]);
     }
 
@@ -76,18 +76,29 @@ public final class Registry {
     public List<String> names() {
         return entries(root).stream()
                 .map(Registry::name)
-                .filter(name -> !versions(name).isEmpty())
+                .filter(name -> !finished(name).isEmpty())
                 .toList();
     }
 
     /// Versions of a name, the newest first; none for a name that is not there.
     public List<Path> versions(String name) {
+        return finished(name).stream()
+                .map(folder -> new Dated(folder, created(folder), saved(folder)))
+                .sorted(Comparator.comparing(Dated::created)
+                        .thenComparing(Dated::saved)
+                        .reversed())
+                .map(Dated::folder)
+                .toList();
+    }
+
+    /// A version with its times, which are read once.
+    private record Dated(Path folder, Instant created, FileTime saved) {}
+
+    /// Versions of a name, in no order that means anything.
+    private List<Path> finished(String name) {
         if (!name.matches(NAME)) return List.of(); // it is no path
         return entries(root.resolve(name)).stream()
                 .filter(path -> Files.exists(path.resolve(Customization.MANIFEST)))
-                .sorted(Comparator.comparing(Registry::created)
-                        .thenComparing(Registry::saved)
-                        .reversed())
                 .toList();
     }
 
