@@ -62,14 +62,12 @@ public record ProbedOrder(TaskSystem system, List<Integer> order) {
         if (others.isEmpty())
             throw refused("every row to learn from is an example", "there is no message left to try orders on");
         List<TaskItem> messages = Evenly.of(others, MESSAGES);
-        if (new TaskRun(data, system, cache, seed, progress, stop)
-                .labelShares(messages)
-                .filter(List::isEmpty)
-                .isPresent()) throw refused("no message fits beside the examples", "there is nothing to try orders on");
         try (Progress.Task task = progress.start("ordering examples", EntropyProbe.tried(chosen.size()), "orders")) {
             return EntropyProbe.best(chosen.size(), seed, criterion, order -> {
                         TaskSystem asked = system.with("an order of examples", listed(bundle, chosen, order));
                         var shares = new TaskRun(data, asked, cache, seed, progress, stop).labelShares(messages);
+                        if (shares.filter(List::isEmpty).isPresent())
+                            throw refused("no message fits beside the examples", "there is nothing to try orders on");
                         task.advance(1);
                         return shares;
                     })
