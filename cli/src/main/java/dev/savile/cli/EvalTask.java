@@ -139,13 +139,13 @@ final class EvalTask {
         if (verb.judge.judge != null) {
             String other = pairs.folder(verb.against.getFirst())
                     .map(Customization::open)
-                    .map(saved -> weights(new CustomizationSet(List.of(saved))))
+                    .map(saved -> new CustomizationSet(List.of(saved)).weightsDigest())
                     .orElse("");
             Optional<EvalJudge.Verdicts> judged = new EvalJudge(console, verb.judge, verb.global.seed(), !verb.noCache)
                     .run(
                             first,
                             others.getFirst().result(),
-                            identity(session, weights(session.customizations())),
+                            identity(session, session.customizations().weightsDigest()),
                             identity(session, other),
                             session);
             if (judged.isEmpty()) return ExitCode.STOPPED;
@@ -154,11 +154,6 @@ final class EvalTask {
         }
         console.result(result);
         return ExitCode.OK;
-    }
-
-    /// Digest of what makes another model; a prompt alone makes none.
-    private static String weights(CustomizationSet customizations) {
-        return new CustomizationSet(customizations.weights()).digest();
     }
 
     private static ModelIdentity identity(Session session, String weights) {

@@ -43,12 +43,10 @@ final class Logits {
                     "the tokens must be known",
                     "write for example --ids 1,2,3");
         CustomizationSet customizations = Session.customizations(global, console);
-        if (customizations.prompt().isPresent())
-            throw new UserError(
-                    "cli.prompt",
-                    "the prompt " + customizations.prompt().get().folder() + " would not be used",
-                    "logits are those of the given tokens, and a prompt changes no weight",
-                    "leave it away");
+        Session.refusePrompt(
+                customizations,
+                "logits are those of the given tokens, and a prompt changes no weight",
+                "leave it away");
         return EngineThread.call(() -> {
             Machine.Compute compute = Session.compute(global, console);
             ModelFiles files = Session.locate(global, console);

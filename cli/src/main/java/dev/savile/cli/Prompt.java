@@ -260,7 +260,7 @@ final class Prompt {
         settings.put("seed", verb.global.seed());
         CustomizationSet under = session.customizations();
         if (!under.parts().isEmpty()) settings.put("made-under", under.digest());
-        settings.put(Session.UNDER, new CustomizationSet(under.weights()).digest());
+        settings.put(Session.UNDER, under.weightsDigest());
         for (Customization weights : under.weights())
             console.progress()
                     .warn("the prompt is saved without the weights of "

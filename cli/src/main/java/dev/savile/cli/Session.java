@@ -198,7 +198,7 @@ record Session(
                 .isPresent();
         if (!calibrated || saved.isEmpty()) return Optional.empty();
         String under = String.valueOf(saved.get().configuration().getOrDefault(UNDER, ""));
-        return under.equals(new CustomizationSet(customizations.weights()).digest())
+        return under.equals(customizations.weightsDigest())
                 ? Optional.empty()
                 : Optional.of("the prompt was calibrated under other weights than those that answer now; savile eval"
                         + " --task and savile prompt save measure it anew with --calibrate");
@@ -209,6 +209,11 @@ record Session(
     /// @param why it would not
     /// @throws UserError `cli.prompt`
     void refusePrompt(String why, String fix) {
+        refusePrompt(customizations, why, fix);
+    }
+
+    /// Do it before a model is loaded.
+    static void refusePrompt(CustomizationSet customizations, String why, String fix) {
         if (customizations.prompt().isPresent())
             throw new UserError(
                     "cli.prompt",

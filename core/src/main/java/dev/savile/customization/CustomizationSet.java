@@ -92,6 +92,11 @@ public record CustomizationSet(List<Customization> parts) {
         return digests.size() > 1 ? Digest.ofText(String.join("\n", digests)) : String.join("", digests);
     }
 
+    /// Name what changes the model by a digest; a prompt alone makes no other model.
+    public String weightsDigest() {
+        return new CustomizationSet(weights()).digest();
+    }
+
     /// Put all of them over a base.
     ///
     /// @throws UserError those of [Customization#attach(BaseModel)]; `technique.combination` for two that
