@@ -156,10 +156,10 @@ final class Eval {
                 interval,
                 loss.perplexity()));
         Map<String, Object> metrics = new LinkedHashMap<>();
-        metrics.put("loss", metric(loss.loss(), loss.interval()));
+        metrics.put("loss", fields(loss.loss(), loss.interval()));
         metrics.put(
                 "perplexity",
-                metric(
+                fields(
                         loss.perplexity(),
                         loss.interval().map(i -> new Interval(Math.exp(i.low()), Math.exp(i.high())))));
         Map<String, Object> result = new LinkedHashMap<>();
@@ -170,20 +170,8 @@ final class Eval {
         console.result(result);
     }
 
-    /// A figure with its interval, as results have it.
-    /// A score for programs; without an interval where none can be given.
-    static Map<String, Object> metric(Score score) {
-        return metric(score.value(), Optional.of(score.interval()).filter(Interval::bounded));
-    }
-
-    static Map<String, Object> metric(double value, Optional<Interval> interval) {
-        Map<String, Object> metric = new LinkedHashMap<>();
-        metric.put("value", value);
-        interval.ifPresent(i -> {
-            metric.put("low", i.low());
-            metric.put("high", i.high());
-        });
-        return metric;
+    private static Map<String, Object> fields(double value, Optional<Interval> interval) {
+        return interval.orElse(Interval.UNBOUNDED).fields(value);
     }
 
     private int stopped() {

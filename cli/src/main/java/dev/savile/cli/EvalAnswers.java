@@ -118,7 +118,7 @@ final class EvalAnswers {
         showWrong(rows, items);
         if (verb.items != null) write(rows, items, answers);
         Map<String, Object> metrics = new LinkedHashMap<>();
-        for (Score score : scores) metrics.put(score.name(), Eval.metric(score));
+        for (Score score : scores) metrics.put(score.name(), score.interval().fields(score.value()));
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("rows", rows.size());
         result.put("metrics", metrics);

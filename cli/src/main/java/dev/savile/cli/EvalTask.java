@@ -358,7 +358,8 @@ final class EvalTask {
     private static Map<String, Object> fields(ReportedSystem system) {
         TaskResult result = system.result();
         Map<String, Object> metrics = new LinkedHashMap<>();
-        for (Score score : result.scores()) metrics.put(score.name(), Eval.metric(score));
+        for (Score score : result.scores())
+            metrics.put(score.name(), score.interval().fields(score.value()));
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("metrics", metrics);
         fields.put("asked", system.applied().asked());

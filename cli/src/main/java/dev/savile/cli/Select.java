@@ -151,7 +151,7 @@ final class Select {
 
     static Map<String, Object> metrics(List<Score> scores) {
         Map<String, Object> metrics = new LinkedHashMap<>();
-        for (Score score : scores) metrics.put(score.metric(), Eval.metric(score));
+        for (Score score : scores) metrics.put(score.metric(), score.interval().fields(score.value()));
         return metrics;
     }
 }

@@ -5,7 +5,6 @@ import dev.savile.evaluate.judge.JudgedComparison;
 import dev.savile.evaluate.judge.PairJudgement;
 import dev.savile.evaluate.judge.Preference;
 import dev.savile.evaluate.metrics.Rate;
-import dev.savile.evaluate.statistics.Interval;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,15 +77,17 @@ public record Judged(JudgedComparison comparison, Optional<HumanAgreement> peopl
         fields.put("ties", comparison.count(Preference.TIE));
         fields.put("losses", comparison.count(Preference.SECOND));
         fields.put("p", comparison.p());
-        comparison.winRate("test").ifPresent(rate -> fields.put("winRate", metric(rate.value(), rate.interval())));
-        fields.put("unparsedPairs", metric(comparison.unparsedPairs()));
-        fields.put("unparsedDraws", metric(comparison.unparsedDraws()));
-        fields.put("orderDisagreement", metric(comparison.orderDisagreement()));
+        comparison
+                .winRate("test")
+                .ifPresent(rate -> fields.put("winRate", rate.interval().fields(rate.value())));
+        fields.put("unparsedPairs", fields(comparison.unparsedPairs()));
+        fields.put("unparsedDraws", fields(comparison.unparsedDraws()));
+        fields.put("orderDisagreement", fields(comparison.orderDisagreement()));
         comparison.lengthCorrelation().ifPresent(found -> fields.put("lengthCorrelation", found));
         fields.put("related", comparison.related());
         fields.put("warnings", warnings());
         people.ifPresent(agreement -> {
-            fields.put("humanAgreement", metric(agreement.raw()));
+            fields.put("humanAgreement", fields(agreement.raw()));
             agreement.kappa().ifPresent(kappa -> fields.put("kappa", kappa));
         });
         return fields;
@@ -112,15 +113,7 @@ public record Judged(JudgedComparison comparison, Optional<HumanAgreement> peopl
         return String.format(Locale.ROOT, "%.1f %% of %d", 100 * rate.value(), rate.n());
     }
 
-    private static Map<String, Object> metric(Rate rate) {
-        return metric(rate.value(), rate.interval());
-    }
-
-    private static Map<String, Object> metric(double value, Interval interval) {
-        Map<String, Object> metric = new LinkedHashMap<>();
-        metric.put("value", value);
-        metric.put("low", interval.low());
-        metric.put("high", interval.high());
-        return metric;
+    private static Map<String, Object> fields(Rate rate) {
+        return rate.interval().fields(rate.value());
     }
 }

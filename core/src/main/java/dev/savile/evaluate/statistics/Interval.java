@@ -1,5 +1,7 @@
 package dev.savile.evaluate.statistics;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// Hold both ends of an interval.
@@ -32,6 +34,18 @@ public record Interval(double low, double high) {
     /// Whether it has two ends.
     public boolean bounded() {
         return Double.isFinite(low) && Double.isFinite(high);
+    }
+
+    /// Return a figure with this interval around it, as results have it: `value`, `low`, `high`, the last two where
+    /// there are ends.
+    public Map<String, Object> fields(double value) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("value", value);
+        if (bounded()) {
+            fields.put("low", low);
+            fields.put("high", high);
+        }
+        return fields;
     }
 
     public boolean contains(double value) {
