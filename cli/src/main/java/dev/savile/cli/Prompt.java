@@ -203,9 +203,10 @@ final class Prompt {
         for (PromptStep step : found.steps())
             console.print(String.format(
                     Locale.ROOT,
-                    "%-12s %2d tried  log-probability %.3f -> %.3f%s  p %.4f  %s: %s",
+                    "%-12s %2d tried%s  log-probability %.3f -> %.3f%s  p %.4f  %s: %s",
                     step.what(),
                     step.tried(),
+                    step.proposed() == 0 ? "" : " (" + step.proposed() + " in the model's own words)",
                     step.before(),
                     step.after(),
                     right(step),

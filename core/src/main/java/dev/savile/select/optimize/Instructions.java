@@ -15,6 +15,7 @@ import dev.savile.generate.TextGenerator;
 import dev.savile.text.Conversation;
 import dev.savile.text.Message;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +24,14 @@ import java.util.Set;
 /// Where instructions to try come from: starting points by the kind of task, and the model's own words for what some
 /// examples have in common. A small model's proposals are seldom good; they are measured like any other.
 final class Instructions {
-    private static final int PROPOSALS = 8;
+    /// Rounds of proposals; all but the first are shown how the instructions before them did.
+    static final int ROUNDS = 3;
+    /// Proposals of the first round, and of each further one.
+    private static final int FIRST_PROPOSALS = 4;
+
+    private static final int FURTHER_PROPOSALS = 3;
+    /// Instructions whose success is shown.
+    private static final int SHOWN_TRIED = 6;
     private static final int SHOWN = 5;
     private static final int MAX_TOKENS = 64;
     private static final int MAX_EXAMPLE_CHARACTERS = 300;
@@ -73,20 +81,29 @@ final class Instructions {
         };
     }
 
+    /// An instruction and how it did.
+    ///
+    /// @param score share of right answers, or the geometric mean of their probabilities, 0 to 1
+    record Tried(String text, double score) {}
+
     /// Let the model say what leads from questions to answers.
     ///
     /// @param pool  rows that are shown
     /// @param train rows that must not be repeated
-    List<String> proposed(List<TaskItem> pool, List<TaskItem> train, StopSignal stop) {
+    /// @param round from 0; each shows other rows
+    /// @param tried instructions so far; the best of them are shown with their scores
+    List<String> proposed(List<TaskItem> pool, List<TaskItem> train, int round, List<Tried> tried, StopSignal stop) {
         var base = system.base();
         var generator = new TextGenerator(base.model(), system.tuning(), base.encoder());
         GenerationOptions options = GenerationOptions.greedy(MAX_TOKENS)
                 .with(Sampling.at(TEMPERATURE, seed))
                 .withStop("\n");
         List<GenerationRequest> requests = new ArrayList<>();
-        for (int k = 0; k < PROPOSALS; k++)
+        int first = round == 0 ? 0 : FIRST_PROPOSALS + (round - 1) * FURTHER_PROPOSALS;
+        int count = round == 0 ? FIRST_PROPOSALS : FURTHER_PROPOSALS;
+        for (int k = first; k < first + count; k++)
             requests.add(generator.request(
-                    Conversation.of(Message.user(question(pool, k))),
+                    Conversation.of(Message.user(question(pool, k, tried))),
                     options,
                     new DrawKey("instructions", Integer.toString(k), 0)));
         requests.removeIf(request -> request.promptIds().length + MAX_TOKENS
@@ -104,7 +121,8 @@ final class Instructions {
         return List.copyOf(proposals);
     }
 
-    private static String question(List<TaskItem> pool, int proposal) {
+    /// What the model is asked for a proposal.
+    static String question(List<TaskItem> pool, int proposal, List<Tried> tried) {
         var text = new StringBuilder("Here are some questions with their right answers.\n\n");
         for (int k = 0; k < Math.min(SHOWN, pool.size()); k++) {
             TaskItem item = pool.get((proposal * SHOWN + k) % pool.size());
@@ -114,7 +132,18 @@ final class Instructions {
                     .append(shortened(item.answer()))
                     .append("\n\n");
         }
-        return text.append("Write one sentence that instructs somebody to answer such questions.")
+        List<Tried> best = tried.stream()
+                .filter(one -> !one.text.isBlank())
+                .sorted(Comparator.comparingDouble((Tried one) -> -one.score))
+                .limit(SHOWN_TRIED)
+                .toList();
+        if (best.isEmpty())
+            return text.append("Write one sentence that instructs somebody to answer such questions.")
+                    .toString();
+        text.append("Here are instructions for such questions and how many of the answers were right with them.\n\n");
+        for (Tried one : best.reversed())
+            text.append(String.format(Locale.ROOT, "%s: %.0f %%%n", one.text, 100 * one.score));
+        return text.append("\nWrite one sentence that instructs better, different from all of these.")
                 .toString();
     }
 

@@ -33,7 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 
 /// Search for a prompt under which one small local model expects the right answers more: worked examples, system text
 /// and instructions, label words, calibration, one after the other. Examples come first, since they bring most.
@@ -148,11 +147,12 @@ public final class PromptOptimizer {
             progress.warn(data.train().size() + " rows are few for a search of examples and instructions together; "
                     + JOINT_ROWS + " tell gains from chance better");
         PromptBundle best = system.bundle();
-        best = step("examples", 0.5, best, this::examples);
-        best = step("system text", 0.2, best, this::systems);
-        best = step("instruction", 0.6, best, current -> instructions(current, instructions));
-        best = step("label words", 0.5, best, this::labelWords);
-        if (data.spec().kind() == TaskKind.LABEL) best = step("calibration", 1, best, this::calibrated);
+        best = step("examples", 0.5, best, (current, _) -> examples(current));
+        best = step("system text", 0.2, best, (current, _) -> systems(current));
+        best = step("instruction", 0.6, best, (current, end) -> instructions(current, instructions, end));
+        best = step("label words", 0.5, best, (current, _) -> labelWords(current));
+        if (data.spec().kind() == TaskKind.LABEL)
+            best = step("calibration", 1, best, (current, _) -> calibrated(current));
         return new OptimizedPrompt(best, steps, dev.size(), pool.size(), cut || over());
     }
 
@@ -160,16 +160,20 @@ public final class PromptOptimizer {
         return stop.requested() || budget.left() <= 0;
     }
 
+    /// Find what to try.
+    private interface Candidates {
+        /// @param end seconds of the budget to leave
+        List<PromptCandidate> of(PromptBundle current, double end);
+    }
+
     /// Try candidates against the prompt so far and return the one to go on with.
     ///
     /// @param share of the time left that the step may take
-    private PromptBundle step(
-            String what, double share, PromptBundle current, Function<PromptBundle, List<PromptCandidate>> candidates) {
+    private PromptBundle step(String what, double share, PromptBundle current, Candidates candidates) {
         if (over()) return current;
         double end = budget.left() * (1 - share);
         // what labels get was measured under the prompt as it is, and holds for no other
-        List<PromptCandidate> all =
-                candidates.apply(current.change().prior(null).done());
+        List<PromptCandidate> all = candidates.of(current.change().prior(null).done(), (budget.left() + end) / 2);
         if (all.isEmpty()) return current;
         List<Measured> alive = look(all, FIRST_ROWS, (budget.left() + end) / 2);
         int tried = alive.size();
@@ -182,7 +186,9 @@ public final class PromptOptimizer {
         Optional<List<Measured>> finals = finals(last, end);
         if (tried == 0 || finals.isEmpty()) return current;
         List<Measured> measured = finals.get();
-        return decide(what, tried, measured.getLast(), measured.subList(0, measured.size() - 1));
+        int proposed = (int)
+                all.subList(0, tried).stream().filter(PromptCandidate::proposed).count();
+        return decide(what, tried, proposed, measured.getLast(), measured.subList(0, measured.size() - 1));
     }
 
     /// Score candidates, the first ones where time does not suffice for all.
@@ -228,7 +234,7 @@ public final class PromptOptimizer {
                 .sum();
     }
 
-    private PromptBundle decide(String what, int tried, Measured own, List<Measured> finalists) {
+    private PromptBundle decide(String what, int tried, int proposed, Measured own, List<Measured> finalists) {
         double[] p = new double[finalists.size()];
         for (int i = 0; i < p.length; i++) p[i] = betterP(finalists.get(i), own, what);
         double[] adjusted = Holm.adjust(p);
@@ -245,6 +251,7 @@ public final class PromptOptimizer {
         steps.add(new PromptStep(
                 what,
                 tried,
+                proposed,
                 winner.candidate().words(),
                 own.objective(),
                 winner.objective(),
@@ -284,18 +291,22 @@ public final class PromptOptimizer {
                 .toList();
     }
 
-    private List<PromptCandidate> instructions(PromptBundle current, List<String> given) {
+    private List<PromptCandidate> instructions(PromptBundle current, List<String> given, double end) {
         Set<String> texts = new LinkedHashSet<>(given);
         texts.add("");
         texts.addAll(Instructions.usual(data.spec().kind()));
-        texts.addAll(MinedInstructions.of(data.spec().kind(), pool, current));
-        texts.addAll(new Instructions(system, seed).proposed(pool, data.train(), stop));
-        texts.remove(current.instruction());
+        texts.addAll(mined(current));
         List<PromptCandidate> candidates = new ArrayList<>();
-        for (String text : texts)
-            candidates.add(new PromptCandidate(
-                    text.isEmpty() ? "no instruction" : "\"" + text + "\"",
-                    current.change().instruction(text).done()));
+        texts.remove(current.instruction());
+        for (String text : texts) candidates.add(instructed(current, text, false));
+        var proposer = new Instructions(system, seed);
+        for (int round = 0; round < Instructions.ROUNDS; round++) {
+            List<Instructions.Tried> tried = round == 0 ? List.of() : tried(candidates, end);
+            if (round > 0 && tried.size() < candidates.size()) break; // no time to see what helps
+            for (String text : proposer.proposed(pool, data.train(), round, tried, stop))
+                if (!text.equals(current.instruction()) && texts.add(text))
+                    candidates.add(instructed(current, text, true));
+        }
         if (!current.labels().isEmpty())
             candidates.add(new PromptCandidate(
                     current.listLabels() ? "labels not listed" : "labels listed",
@@ -305,17 +316,44 @@ public final class PromptOptimizer {
         return candidates;
     }
 
-    /// Labels as a person would write them, where their names are those of a program.
+    private static PromptCandidate instructed(PromptBundle current, String text, boolean proposed) {
+        String words = text.isEmpty() ? "no instruction" : "\"" + text + "\"";
+        return new PromptCandidate(words, current.change().instruction(text).done(), proposed);
+    }
+
+    /// How instructions do on the first rows, which they are scored on in any case.
+    private List<Instructions.Tried> tried(List<PromptCandidate> candidates, double end) {
+        List<Instructions.Tried> tried = new ArrayList<>();
+        for (PromptCandidate candidate : candidates) {
+            if (over() || budget.left() <= end) break;
+            scores.first(FIRST_ROWS, candidate)
+                    .ifPresent(measured -> tried.add(new Instructions.Tried(
+                            candidate.bundle().instruction(),
+                            measured.accuracy().orElse(Math.exp(measured.objective())))));
+        }
+        return tried;
+    }
+
+    /// Labels as a person would write them, where their names are those of a program. An instruction that was made of
+    /// the labels' words follows them.
     private List<PromptCandidate> labelWords(PromptBundle current) {
         List<PromptCandidate> candidates = new ArrayList<>();
         if (current.labels().isEmpty()) return candidates;
+        boolean mined = mined(current).contains(current.instruction());
         for (LabelWords way : LabelWords.values()) {
             Map<String, String> words = way.of(current.labels());
-            if (!words.isEmpty() && !words.equals(current.words()))
-                candidates.add(new PromptCandidate(
-                        way.words(), current.change().words(words).done()));
+            if (words.isEmpty() || words.equals(current.words())) continue;
+            PromptBundle renamed = current.change().words(words).done();
+            if (mined)
+                renamed =
+                        renamed.change().instruction(mined(renamed).getFirst()).done();
+            candidates.add(new PromptCandidate(way.words(), renamed));
         }
         return candidates;
+    }
+
+    private List<String> mined(PromptBundle bundle) {
+        return MinedInstructions.of(data.spec().kind(), pool, bundle);
     }
 
     /// Sets of examples that stay the same for every message, and ways to choose them by the message.

@@ -7,6 +7,7 @@ import java.util.OptionalDouble;
 ///
 /// @param what           examples, system text, instruction, label words, calibration
 /// @param tried          candidates
+/// @param proposed       those of them in the model's own words
 /// @param best           the best of them in words
 /// @param before         mean log-probability of the right answer under the prompt so far
 /// @param after          under the best candidate
@@ -18,6 +19,7 @@ import java.util.OptionalDouble;
 public record PromptStep(
         String what,
         int tried,
+        int proposed,
         String best,
         double before,
         double after,
