@@ -20,6 +20,7 @@ import dev.savile.files.hub.ModelLocator;
 import dev.savile.model.BaseModel;
 import dev.savile.model.Machine;
 import dev.savile.model.Tuning;
+import dev.savile.select.optimize.SolvedDemos;
 import dev.savile.technique.prompt.DemoStrategy;
 import dev.savile.technique.prompt.PromptRenderer;
 import dev.savile.technique.prompt.Reasoning;
@@ -38,6 +39,10 @@ final class PromptTable implements Bench {
     private static final int POOL = 1_000;
 
     private static final int EMBEDDED = 200;
+    /// Rows that are asked once each to see which of them the model answers right, where labels are this few.
+    private static final int FILTERED = 60;
+
+    private static final int FILTERED_LABELS = 10;
     private static final int REASONING_TOKENS = 96;
 
     /// Rows of a task that are asked directly, and with reasoning, which costs a hundred times as much.
@@ -74,7 +79,13 @@ final class PromptTable implements Bench {
     }
 
     /// A way to ask.
-    private record Way(String name, TaskPrompt prompt, boolean reasons) {}
+    ///
+    /// @param filtered whether examples are chosen only from rows that the model answers right itself
+    private record Way(String name, TaskPrompt prompt, boolean reasons, boolean filtered) {
+        Way(String name, TaskPrompt prompt, boolean reasons) {
+            this(name, prompt, reasons, false);
+        }
+    }
 
     @Override
     public List<Row> run() {
@@ -110,7 +121,10 @@ final class PromptTable implements Bench {
         for (Way way : ways) {
             int count = way.reasons ? rows.reasoned : rows.direct;
             List<TaskItem> items = Evenly.of(data.test(), count);
-            TaskSystem system = plain.with(way.name, way.prompt.of(data));
+            long began = System.nanoTime();
+            TaskSystem given = plain.with(way.name, way.prompt.of(data));
+            TaskSystem system = way.filtered ? solved(data, given) : given;
+            double before = (System.nanoTime() - began) / 1e9;
             TaskResult result = new TaskRun(data, system, AnswerCache.none(), 0, Progress.none(), new StopSignal())
                     .run(items, "test")
                     .orElseThrow();
@@ -118,7 +132,7 @@ final class PromptTable implements Bench {
                     Locale.ROOT,
                     "| %s | %s | %s | %.1f (%.1f..%.1f) | %d | %.0f / %.1f | %.0f |%n",
                     name,
-                    way.name,
+                    system.name(),
                     result.primary().name(),
                     100 * result.primary().value(),
                     100 * result.primary().interval().low(),
@@ -126,9 +140,18 @@ final class PromptTable implements Bench {
                     items.size(),
                     result.meanPromptTokens(),
                     result.meanWrittenTokens(),
-                    result.seconds());
+                    before + result.seconds());
         }
         return ways.size();
+    }
+
+    private static TaskSystem solved(TaskData data, TaskSystem system) {
+        SolvedDemos kept = SolvedDemos.of(data, system, AnswerCache.none(), 0, Progress.none(), new StopSignal())
+                .orElseThrow();
+        return kept.system()
+                .with(
+                        system.name() + ", " + kept.solved() + " of " + kept.asked() + " rows left",
+                        kept.system().bundle());
     }
 
     private static List<Way> ways(TaskData data, Rows rows) {
@@ -143,6 +166,14 @@ final class PromptTable implements Bench {
                 ways.add(new Way(
                         SHOTS + "-shot " + strategy.id(), TaskPrompt.zeroShot().with(examples), false));
             }
+        if (data.spec().kind() == TaskKind.LABEL && data.labels().size() <= FILTERED_LABELS) {
+            var examples = TaskPrompt.Examples.of(DemoStrategy.RANDOM, SHOTS, 0).from(FILTERED);
+            ways.add(new Way(
+                    SHOTS + "-shot random, answered right",
+                    TaskPrompt.zeroShot().with(examples),
+                    false,
+                    true));
+        }
         if (rows.reasoned == 0) return ways;
         ways.add(new Way(
                 "chain of thought, zero-shot",
