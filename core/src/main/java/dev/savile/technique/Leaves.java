@@ -3,6 +3,7 @@ package dev.savile.technique;
 import dev.savile.engine.DType;
 import dev.savile.engine.Tensor;
 import dev.savile.model.CausalLm;
+import dev.savile.technique.Trainable.Rate;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,11 +27,11 @@ public final class Leaves implements AutoCloseable {
 
     /// @param vector see [Trainable#vector]
     public Tensor add(String name, boolean vector, long... shape) {
-        return add(name, vector, 1, shape);
+        return add(name, vector, Rate.USUAL, shape);
     }
 
     /// @param rate see [Trainable#rate]
-    public Tensor add(String name, boolean vector, double rate, long... shape) {
+    public Tensor add(String name, boolean vector, Rate rate, long... shape) {
         Tensor value = start.start(name, shape).to(type).on(model.device()).contiguous();
         Tensor leaf = (value.readOnly() ? value.copy() : value).detach().retain();
         leaf.requireGradient(true);

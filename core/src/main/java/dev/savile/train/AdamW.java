@@ -7,6 +7,7 @@ import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
 import dev.savile.engine.Tensors;
 import dev.savile.technique.Trainable;
+import dev.savile.technique.Trainable.Rate;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -123,7 +124,7 @@ final class AdamW implements AdamWState, AutoCloseable {
     }
 
     /// Tensors that are updated alike, in one call.
-    private record Group(boolean decays, double rate) {}
+    private record Group(boolean decays, Rate rate) {}
 
     /// Drop the gradients without an update.
     void forget() {
@@ -131,7 +132,11 @@ final class AdamW implements AdamWState, AutoCloseable {
     }
 
     private void update(Group kind, List<Slot> group, double learningRate, double clip) {
-        double rate = learningRate * kind.rate;
+        double rate =
+                switch (kind.rate) {
+                    case Rate.Times(double factor) -> learningRate * factor;
+                    case Rate.Own(double largest) -> largest * learningRate / options.learningRate();
+                };
         double weightDecay = kind.decays ? options.weightDecay() : 0;
         if (!options.saving().narrowMoments()) {
             List<Tensor> values =

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.savile.common.UserError;
 import dev.savile.engine.EngineThread;
 import dev.savile.model.CausalLm;
+import dev.savile.technique.bottleneck.BottleneckSpec;
 import dev.savile.technique.lora.LoraSpec;
+import dev.savile.technique.lora.LoraTuning;
 import dev.savile.technique.soft.Encoder;
 import dev.savile.technique.soft.PTuningSpec;
 import dev.savile.technique.soft.PrefixSpec;
@@ -15,6 +17,8 @@ import dev.savile.technique.soft.PromptTuningSpec;
 import dev.savile.technique.soft.SoftPromptTuning;
 import dev.savile.technique.soft.SoftStart;
 import dev.savile.testing.TinyModels;
+import java.util.List;
+import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +32,40 @@ class RefusedSettingsTest {
     private static SoftPromptTuning soft(CausalLm model, int tokens) {
         return SoftPromptTuning.fresh(
                 new Technique.PromptTuning(new PromptTuningSpec(tokens, SoftStart.RANDOM, "")), model, new int[0], 1);
+    }
+
+    @Test
+    void encodersThatCannotBe() {
+        refused("soft.encoder", () -> new PTuningSpec(3, new Encoder.None()));
+        refused("soft.layers", () -> new Encoder.Lstm(8, 0, 0));
+        refused("soft.dropout", () -> new Encoder.Lstm(8, 1, 1));
+        refused(
+                "bottleneck.dropout",
+                () -> new BottleneckSpec(
+                        BottleneckSpec.Wiring.HOULSBY,
+                        4,
+                        0,
+                        Map.of(),
+                        BottleneckSpec.Activation.RELU,
+                        BottleneckSpec.Scaling.FIXED,
+                        1,
+                        1,
+                        false,
+                        List.of()));
+    }
+
+    @Test
+    void whatTheTokenEmbeddingCannotHave() {
+        EngineThread.run(() -> {
+            try (CausalLm model = TinyModels.of(TinyModels.llama())) {
+                LoraSpec embedding = LoraSpec.of(2, 4).withTargets(new Targets.Names(List.of("embed_tokens")));
+                LoraTuning.fresh(embedding, model, 1).close();
+                try (LoraTuning plus = LoraTuning.fresh(embedding.withPlusRatio(16), model, 1)) {
+                    assertThat(plus.trainables()).allMatch(t -> t.rate().equals(new Trainable.Rate.Own(1e-6)));
+                }
+                refused("lora.dora", () -> LoraTuning.fresh(embedding.withDora(true), model, 1));
+            }
+        });
     }
 
     @Test

@@ -14,6 +14,7 @@ import dev.savile.engine.Tensor;
 import dev.savile.engine.Tensors;
 import dev.savile.model.CausalLm;
 import dev.savile.technique.Trainable;
+import dev.savile.technique.Trainable.Rate;
 import dev.savile.technique.full.FullSpec;
 import dev.savile.technique.full.FullTuning;
 import dev.savile.testing.TinyModels;
@@ -65,6 +66,34 @@ class AdamWTest {
             optimizer.close();
             value.release();
         }
+    }
+
+    /// The first update of Adam is the learning rate, whatever the gradient.
+    @Test
+    void aTensorMayHaveARateOfItsOwn() {
+        EngineThread.run(() -> {
+            Tensor usual = random("value").retain().requireGradient(true);
+            Tensor faster = random("value").retain().requireGradient(true);
+            Tensor own = random("value").retain().requireGradient(true);
+            float[] before = usual.toFloats();
+            var trainables = List.of(
+                    new Trainable("usual", usual, false),
+                    new Trainable("faster", faster, false, new Rate.Times(4)),
+                    new Trainable("own", own, false, new Rate.Own(1e-3)));
+            try (var optimizer = new AdamW(trainables, WIDE)) {
+                try (var scope = Scope.open()) {
+                    for (Trainable t : trainables) t.value().addGradient(random("gradient"));
+                }
+                optimizer.step(0.005, 0); // half of the largest rate
+                for (int i = 0; i < before.length; i++) {
+                    double step = (double) before[i] - usual.toFloats()[i];
+                    assertThat(Math.abs(step)).isCloseTo(0.005, within(1e-5));
+                    assertThat((double) before[i] - faster.toFloats()[i]).isCloseTo(4 * step, within(1e-5));
+                    assertThat((double) before[i] - own.toFloats()[i]).isCloseTo(step / 10, within(1e-5));
+                }
+            }
+            for (Tensor tensor : List.of(usual, faster, own)) tensor.release();
+        });
     }
 
     /// What is rounded counts from the second step on.

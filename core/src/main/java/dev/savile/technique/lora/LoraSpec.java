@@ -60,6 +60,9 @@ public record LoraSpec(
         LORA_ONLY
     }
 
+    /// Largest learning rate of an embedding's factors where B learns at another rate than A, as PEFT has it.
+    public static final double PLUS_EMBEDDING_RATE = 1e-6;
+
     public LoraSpec {
         requireRank(rank, "lora.rank");
         rankPattern.forEach((_, value) -> requireRank(value, "lora.rank-pattern"));

@@ -12,6 +12,7 @@ import dev.savile.technique.Draws;
 import dev.savile.technique.Leaves;
 import dev.savile.technique.StartValues;
 import dev.savile.technique.Trainable;
+import dev.savile.technique.Trainable.Rate;
 import dev.savile.technique.TrainedTuning;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -83,25 +84,32 @@ public final class LoraTuning implements TrainedTuning {
         for (Linear site : sites.linears()) {
             String path = site.path();
             int rank = spec.rankOf(path);
+            Rate faster = new Rate.Times(spec.plusRatio());
             linears.put(
                     path,
                     new Factors(
                             leaves.add(path + ".lora_A.weight", rank, site.in()),
-                            leaves.add(path + ".lora_B.weight", false, spec.plusRatio(), site.out(), rank),
-                            spec.updateBias()
-                                    ? leaves.add(path + UPDATE_BIAS, true, spec.plusRatio(), site.out())
-                                    : null,
+                            leaves.add(path + ".lora_B.weight", false, faster, site.out(), rank),
+                            spec.updateBias() ? leaves.add(path + UPDATE_BIAS, true, faster, site.out()) : null,
                             spec.scaleOf(path),
                             spec.dora() ? new Magnitude(leaves.add(path + Magnitude.SUFFIX, site.out()), site) : null));
         }
         if (sites.embedding()) {
             int rank = spec.rankOf(embeddingPath);
+            Rate own = spec.plusRatio() == 1 ? Rate.USUAL : new Rate.Own(LoraSpec.PLUS_EMBEDDING_RATE);
             embedding = new Factors(
                     leaves.add(
                             embeddingPath + ".lora_embedding_A",
+                            false,
+                            own,
                             rank,
                             model.spec().vocabulary()),
-                    leaves.add(embeddingPath + ".lora_embedding_B", model.spec().hidden(), rank),
+                    leaves.add(
+                            embeddingPath + ".lora_embedding_B",
+                            false,
+                            own,
+                            model.spec().hidden(),
+                            rank),
                     null,
                     spec.scaleOf(embeddingPath),
                     null);
