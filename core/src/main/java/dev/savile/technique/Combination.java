@@ -13,6 +13,7 @@ import dev.savile.technique.lora.LoraTuning;
 import dev.savile.technique.soft.PrefixTuning;
 import dev.savile.technique.soft.SoftPromptTuning;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -81,7 +82,7 @@ public final class Combination implements TrainedTuning {
 
     /// The techniques by their ids.
     public Map<String, TrainedTuning> parts() {
-        return Map.copyOf(parts);
+        return Collections.unmodifiableMap(parts);
     }
 
     @Override
