@@ -17,6 +17,16 @@ record EnlargedTokenizer(Tokenizer inner, int vocabularySize) implements Tokeniz
     }
 
     @Override
+    public int[] lead() {
+        return inner.lead();
+    }
+
+    @Override
+    public int[] encodeBehind(String text) {
+        return inner.encodeBehind(text);
+    }
+
+    @Override
     public Encoding encodeWithSpans(String text) {
         return inner.encodeWithSpans(text);
     }

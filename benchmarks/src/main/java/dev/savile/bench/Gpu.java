@@ -105,6 +105,7 @@ final class Gpu implements Bench {
                 0.999,
                 1e-8,
                 0,
+                0,
                 1,
                 0,
                 1e9,

@@ -69,6 +69,7 @@ final class TrainingChild {
                         0.999,
                         1e-8,
                         0,
+                        0,
                         1,
                         0,
                         1e9,

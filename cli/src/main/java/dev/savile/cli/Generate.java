@@ -71,8 +71,12 @@ final class Generate {
                             "no prompt table was named",
                             "the task '" + name + "' is one of a table's",
                             "name the table with --with");
-                int[] ids = table.template(name)
-                        .promptIds(fields, session.base().encoder().tokenizer(), table.firstId(name));
+                int[] ids = table.ids()
+                        .template(name)
+                        .promptIds(
+                                fields,
+                                session.base().encoder().tokenizer(),
+                                table.ids().first(name));
                 TextGenerator generator = writer.generator(session);
                 GenerationOptions options = writer.held(writer.plain(), generator);
                 return written(session, generator, GenerationRequest.of(ids, options, writer.ends(session)));

@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
 /// Hold the options of every verb that runs a model.
 final class GlobalOptions {
     static final long USUAL_SEED = 42;
+    static final String USUAL_DEVICE = "cpu";
 
     /// What `--precision` may say; `AUTO` takes what measured faster on this computer.
     enum PrecisionChoice {
@@ -87,7 +88,7 @@ final class GlobalOptions {
     long seed = USUAL_SEED;
 
     private int threads;
-    private String device = "cpu";
+    private String device = USUAL_DEVICE;
 
     @Option(
             names = "--threads",
@@ -107,7 +108,7 @@ final class GlobalOptions {
     @Option(
             names = "--device",
             paramLabel = "DEVICE",
-            defaultValue = "cpu",
+            defaultValue = USUAL_DEVICE,
             description = "cpu, cuda or cuda:N. Default: ${DEFAULT-VALUE}.")
     void device(String name) {
         String given = name.strip().toLowerCase(Locale.ROOT);

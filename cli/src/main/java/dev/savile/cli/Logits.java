@@ -51,7 +51,7 @@ final class Logits {
             Machine.Compute compute = Session.compute(global, console);
             ModelFiles files = Session.locate(global, console);
             int[] ids = idList.isEmpty()
-                    ? BaseModel.encoder(files.folder()).tokenizer().encode(prompt)
+                    ? BaseModel.encoder(files.folder()).tokenizer().encodeFirst(prompt)
                     : ids(idList);
             try (CausalLm model = BaseModel.decoder(
                     files.folder(),

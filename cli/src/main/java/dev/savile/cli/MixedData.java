@@ -6,7 +6,6 @@ import dev.savile.data.ExampleKind;
 import dev.savile.data.LabelledRow;
 import dev.savile.engine.Rng;
 import dev.savile.technique.prompt.PromptBundle;
-import dev.savile.text.ChatEncoder;
 import dev.savile.text.TrainingRow;
 import dev.savile.train.EncodedRows;
 import dev.savile.train.RowPlace;
@@ -122,14 +121,14 @@ record MixedData(TuneData first, List<Part> others, long seed) implements TuneDa
     }
 
     @Override
-    public EncodedRows train(ChatEncoder encoder, int room, int maxTokens) {
+    public EncodedRows train(RowEncoding how) {
         List<TrainingRow> rows = new ArrayList<>();
         List<RowPlace> places = new ArrayList<>();
         List<RowPlace> tooLong = new ArrayList<>();
         List<RowPlace> unlearned = new ArrayList<>();
         int cut = 0;
         for (Part part : parts().toList()) {
-            EncodedRows own = part.data.train(encoder, room, maxTokens);
+            EncodedRows own = part.data.train(how);
             List<RowPlace> ownPlaces = named(own.places(), part);
             for (int row : weighted(own.rows().size(), part)) {
                 rows.add(own.rows().get(row));
@@ -158,8 +157,8 @@ record MixedData(TuneData first, List<Part> others, long seed) implements TuneDa
     }
 
     @Override
-    public EncodedRows validation(ChatEncoder encoder, int room, int maxTokens) {
-        return first.validation(encoder, room, maxTokens);
+    public EncodedRows validation(RowEncoding how) {
+        return first.validation(how);
     }
 
     /// One line of what is mixed, for people.

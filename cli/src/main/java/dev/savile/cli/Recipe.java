@@ -53,7 +53,7 @@ final class Recipe {
             if (verb.table == null) verb.table = text;
         });
         keys.put("seed", (verb, text) -> {
-            if (verb.global.seed == GlobalOptions.USUAL_SEED) verb.global.seed = seed(text);
+            if (verb.global.seed == GlobalOptions.USUAL_SEED) verb.global.seed = whole("seed", text);
         });
         keys.put("max-time", (verb, text) -> {
             if (verb.maxTime == null) verb.maxTime = text;
@@ -61,6 +61,16 @@ final class Recipe {
         keys.put("quantize", (verb, text) -> {
             if (verb.global.quantization == GlobalOptions.Quantization.NONE)
                 verb.global.quantization = choice(GlobalOptions.Quantization.class, "quantize", text);
+        });
+        keys.put("precision", (verb, text) -> {
+            if (verb.global.precision == GlobalOptions.PrecisionChoice.AUTO)
+                verb.global.precision = choice(GlobalOptions.PrecisionChoice.class, "precision", text);
+        });
+        keys.put("device", (verb, text) -> {
+            if (verb.global.device().equals(GlobalOptions.USUAL_DEVICE)) verb.global.device(text);
+        });
+        keys.put("threads", (verb, text) -> {
+            if (verb.global.threads() == 0) verb.global.threads(Math.toIntExact(whole("threads", text)));
         });
         keys.put("kind", (verb, text) -> {
             if (verb.examples.kind == ExampleOptions.Kind.AUTO)
@@ -77,15 +87,11 @@ final class Recipe {
         return keys;
     }
 
-    private static long seed(String text) {
+    private static long whole(String key, String text) {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {
-            throw new UserError(
-                            "recipe.value",
-                            "seed is '" + text + "'",
-                            "everything that is drawn follows from it",
-                            "write a whole number")
+            throw new UserError("recipe.value", key + " is '" + text + "'", "it is a number", "write a whole number")
                     .causedBy(e);
         }
     }
@@ -118,6 +124,7 @@ final class Recipe {
         Optional<String> tasks = values.text("tasks");
         Optional<String> validation = values.text("validation");
         boolean raw = values.flag("raw", false);
+        boolean noHeader = values.flag("no-header", false);
         boolean allowExtra = values.flag("allow-extra", false);
         Map<String, String> map = values.textMap("map");
         Map<String, String> settings = values.textMap("settings");
@@ -133,6 +140,7 @@ final class Recipe {
                     .map(text -> text.matches("[0-9.]+") ? text : beside(text).toString())
                     .orElse(null);
         verb.examples.raw |= raw;
+        verb.data.noHeader |= noHeader;
         verb.examples.allowExtra |= allowExtra;
         map.forEach(verb.examples.names::putIfAbsent);
         settings.forEach(verb.settings::putIfAbsent);

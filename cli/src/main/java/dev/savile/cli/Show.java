@@ -2,12 +2,16 @@ package dev.savile.cli;
 
 import dev.savile.common.Json;
 import dev.savile.model.BaseModel;
+import dev.savile.model.ModelSpec;
 import dev.savile.model.family.Families;
+import dev.savile.technique.soft.TaskIds;
+import dev.savile.technique.soft.TaskTemplate;
 import dev.savile.text.ChatEncoder;
 import dev.savile.text.TrainingRow;
 import dev.savile.train.DataCheck;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -33,36 +37,50 @@ final class Show {
         TuneData data = TuneData.read(verb.data, verb.examples, Optional.empty(), verb.global.seed());
         Path folder = Session.locate(verb.global, console).folder();
         ChatEncoder encoder = BaseModel.encoder(folder);
-        int context = Families.spec(Json.tree(folder.resolve("config.json"))).maxPositions();
-        List<? extends TrainingRow> rows = data.train(encoder, context, 0).rows();
+        ModelSpec spec = Families.spec(Json.tree(folder.resolve("config.json")));
+        int vocabulary = spec.vocabulary();
+        TaskIds tasks = verb.tasks == null
+                ? null
+                : new TaskIds(List.of(Json.read(verb.tasks, TaskTemplate[].class)), vocabulary);
+        List<? extends TrainingRow> rows = data.train(
+                        new TuneData.RowEncoding(encoder, spec.maxPositions(), Math.max(0, verb.maxTokens), tasks))
+                .rows();
         DataCheck check = DataCheck.of(rows, List.of());
         console.print(check.sentence());
         check.warnings().forEach(console.progress()::warn);
         List<Object> shown = new ArrayList<>();
         for (int i = 0; i < Math.min(Math.max(0, verb.rows), rows.size()); i++) {
             TrainingRow row = rows.get(i);
-            print(i, row, encoder);
+            print(i, row, encoder, vocabulary);
             Map<String, Object> fields = new LinkedHashMap<>();
             fields.put("row", i);
             fields.put("ids", row.ids());
             fields.put(
                     "learned",
                     IntStream.range(0, row.length()).filter(row::learned).toArray());
-            fields.put("text", encoder.tokenizer().decode(row.ids()));
+            fields.put(
+                    "text",
+                    encoder.tokenizer()
+                            .decode(Arrays.stream(row.ids())
+                                    .filter(id -> id < vocabulary)
+                                    .toArray()));
             shown.add(fields);
         }
         console.result(Map.of("rows", shown));
         return ExitCode.OK;
     }
 
-    private void print(int number, TrainingRow row, ChatEncoder encoder) {
+    /// @param vocabulary ids at or above it are virtual tokens
+    private void print(int number, TrainingRow row, ChatEncoder encoder, int vocabulary) {
         console.print("");
         console.print("row " + number + ": " + row.length() + " tokens, " + row.learnedTokens() + " of them learned");
         console.print("position      id  learned  piece");
         int[] ids = row.ids();
         for (int i = 0; i < ids.length; i++) {
             boolean learned = row.learned(i);
-            String piece = encoder.tokenizer().decode(new int[] {ids[i]}).replace("\n", "\\n");
+            String piece = ids[i] >= vocabulary
+                    ? "(virtual token " + (ids[i] - vocabulary) + ")"
+                    : encoder.tokenizer().decode(new int[] {ids[i]}).replace("\n", "\\n");
             String line = String.format(Locale.ROOT, "%8d %7d  %-7s  %s", i, ids[i], learned ? "yes" : "-", piece);
             console.print(console.colour() ? (learned ? LEARNED : MASKED) + line + PLAIN : line);
         }

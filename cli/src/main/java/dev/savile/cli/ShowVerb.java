@@ -1,5 +1,7 @@
 package dev.savile.cli;
 
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -27,6 +29,21 @@ final class ShowVerb implements Verb {
             defaultValue = "2",
             description = "How many rows. Default: ${DEFAULT-VALUE}.")
     int rows = 2;
+
+    @Option(
+            names = "--tasks",
+            paramLabel = "FILE.json",
+            description = "Templates of the tasks that rows belong to, as savile tune --tasks takes them.")
+    @Nullable
+    Path tasks;
+
+    @Option(
+            names = "--max-tokens",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "Longest row in tokens, as --set max-tokens of savile tune. Default: the context, 512 for plain text.")
+    int maxTokens;
 
     ShowVerb(Console console) {
         this.console = console;

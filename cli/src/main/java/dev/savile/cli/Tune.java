@@ -8,7 +8,6 @@ import dev.savile.customization.CustomizationWriter;
 import dev.savile.customization.Manifest;
 import dev.savile.customization.Provenance;
 import dev.savile.customization.Registry;
-import dev.savile.data.LabelBalance;
 import dev.savile.model.BaseModel;
 import dev.savile.runs.Run;
 import dev.savile.technique.Technique;
@@ -16,10 +15,9 @@ import dev.savile.technique.TrainedTuning;
 import dev.savile.technique.soft.SoftTuning;
 import dev.savile.text.TrainingRow;
 import dev.savile.train.CarriedOptimizer;
+import dev.savile.train.CarriedOptimizer.Place;
 import dev.savile.train.CheckpointFolder;
 import dev.savile.train.Checkpoints;
-import dev.savile.train.DataCheck;
-import dev.savile.train.EncodedRows;
 import dev.savile.train.MemoryPlan;
 import dev.savile.train.RateFinder;
 import dev.savile.train.TrainingOptions;
@@ -27,14 +25,11 @@ import dev.savile.train.TrainingResult;
 import dev.savile.train.TuneJob;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// Run `savile tune`.
 final class Tune {
@@ -146,12 +141,7 @@ final class Tune {
     }
 
     /// A training that is about to begin.
-    private record Prepared(
-            TuneJob job,
-            Technique technique,
-            TrainingOptions options,
-            EncodedRows rows,
-            List<? extends TrainingRow> validation) {}
+    private record Prepared(TuneJob job, Technique technique, TrainingOptions options, PreparedRows rows) {}
 
     /// Encode the rows, and say what should be known of them.
     private Prepared prepare(Work work, TuneSettings settings, Technique technique) {
@@ -163,31 +153,9 @@ final class Tune {
                 base.model().parameters(),
                 verb.global.seed(),
                 verb.maxTime().orElse(""));
-        if (options.patience() > 0 && data.held().isEmpty())
-            throw new UserError(
-                    "tune.patience",
-                    "patience is " + options.patience() + ", but there are no rows to validate on",
-                    "it counts validations without improvement",
-                    "add --validation 0.1, or leave patience away");
         var job = new TuneJob(base, technique, options, data.bundle());
-        EncodedRows rows = data.train(base.encoder(), job.room(), settings.maxTokens());
-        rows.warnings().forEach(console.progress()::warn);
-        List<? extends TrainingRow> validation = List.of();
-        if (!data.held().isEmpty()) {
-            EncodedRows held = data.validation(base.encoder(), job.room(), settings.maxTokens());
-            for (String warning : held.warnings()) console.progress().warn("to validate on: " + warning);
-            validation = held.rows();
-        }
-        if (!data.labelled().isEmpty()) {
-            LabelBalance balance = LabelBalance.of(data.labelled());
-            console.progress().say(balance.sentence());
-            balance.warnings().forEach(console.progress()::warn);
-        }
-        Set<TrainingRow> once = Collections.newSetFromMap(new IdentityHashMap<>()); // rows that weights repeat
-        DataCheck check = DataCheck.of(rows.rows().stream().filter(once::add).toList(), validation);
-        console.progress().say(check.sentence());
-        check.warnings().forEach(console.progress()::warn);
-        return new Prepared(job, technique, options, rows, validation);
+        var how = new TuneData.RowEncoding(base.encoder(), job.room(), settings.maxTokens());
+        return new Prepared(job, technique, options, PreparedRows.of(data, how, options, console.progress()));
     }
 
     private int go(Work work, Prepared prepared, TrainedTuning tuning) {
@@ -195,13 +163,15 @@ final class Tune {
         MemoryPlan plan = job.memory(tuning);
         console.progress().say(plan.sentence());
         job.requireMemory(plan, plan.values());
-        if (verb.findRate) return findRate(work, prepared, tuning);
+        if (verb.findRate)
+            return findRate(
+                    console, work.run, work.base, tuning, prepared.rows.train().rows(), prepared.options);
         TrainingResult result;
         try (var listeners = new TuneListeners(work.run, verb.log(), console.clock(), console.progress())) {
             result = job.train(
                     tuning,
-                    prepared.rows,
-                    prepared.validation,
+                    prepared.rows.train(),
+                    prepared.rows.validation(),
                     checkpoints(work, prepared, tuning),
                     listeners,
                     console.progress(),
@@ -222,13 +192,14 @@ final class Tune {
 
     /// Where the state is kept; what an encoder makes carries the optimizer's state on to further trainings.
     private Checkpoints checkpoints(Work work, Prepared prepared, TrainedTuning tuning) {
-        Map<String, String> identity = new LinkedHashMap<>(prepared.job.identity(prepared.rows.rows()));
+        Map<String, String> identity =
+                new LinkedHashMap<>(prepared.job.identity(prepared.rows.train().rows()));
         work.parent.ifPresent(folder -> identity.put("the adapter of --from", Customization.digest(folder)));
         Checkpoints state =
                 new CheckpointFolder(work.folder.resolve("savile").resolve("train"), identity, console.progress());
         if (!(tuning instanceof SoftTuning soft) || !soft.encoded()) return state;
-        CarriedOptimizer carried = CarriedOptimizer.into(work.folder, state, console.progress());
-        return work.parent.map(carried::from).orElse(carried);
+        CarriedOptimizer carried = CarriedOptimizer.into(Place.alone(work.folder), state, console.progress());
+        return work.parent.map(parent -> carried.from(Place.alone(parent))).orElse(carried);
     }
 
     private int save(Work work, Prepared prepared, TrainedTuning tuning, TrainingResult result) {
@@ -249,16 +220,18 @@ final class Tune {
         return ExitCode.OK;
     }
 
+    /// Look for a learning rate, print what was found, and end the run.
+    ///
     /// @param tuning whose values are worthless afterwards
-    private int findRate(Work work, Prepared prepared, TrainedTuning tuning) {
-        RateFinder.Result found = RateFinder.find(
-                work.base.model(),
-                tuning,
-                prepared.rows.rows(),
-                prepared.options,
-                RATES,
-                console.progress(),
-                console.stop());
+    static int findRate(
+            Console console,
+            Run run,
+            BaseModel base,
+            TrainedTuning tuning,
+            List<? extends TrainingRow> rows,
+            TrainingOptions options) {
+        RateFinder.Result found =
+                RateFinder.find(base.model(), tuning, rows, options, RATES, console.progress(), console.stop());
         for (RateFinder.Point point : found.points())
             console.print(String.format(Locale.ROOT, "  %.2e  loss %.4f", point.rate(), point.loss()));
         console.print(
@@ -268,7 +241,7 @@ final class Tune {
         Map<String, Object> result = new LinkedHashMap<>();
         if (!Double.isNaN(found.suggestion())) result.put("learningRate", found.suggestion());
         result.put("points", found.points());
-        work.run.finish(result);
+        run.finish(result);
         console.result(result);
         return ExitCode.OK;
     }

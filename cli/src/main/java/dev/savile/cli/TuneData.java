@@ -14,10 +14,12 @@ import dev.savile.engine.Rng;
 import dev.savile.model.BaseModel;
 import dev.savile.model.Tuning;
 import dev.savile.technique.prompt.PromptBundle;
+import dev.savile.technique.soft.TaskIds;
 import dev.savile.text.ChatEncoder;
 import dev.savile.text.TrainingRow;
 import dev.savile.train.EncodedRows;
 import dev.savile.train.ExampleEncoder;
+import dev.savile.train.TaskEncoder;
 import dev.savile.train.TuneJob;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// The rows that a training is given, of whatever kind, and those to validate on.
 sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedData {
@@ -51,19 +54,38 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
     /// The prompt that the customization will answer by.
     PromptBundle bundle();
 
-    /// Encode the rows that are trained on.
+    /// How rows become tokens.
     ///
     /// @param room      positions that a row may take up
     /// @param maxTokens longest row; 0 for what suits the kind
-    EncodedRows train(ChatEncoder encoder, int room, int maxTokens);
+    /// @param tasks     that rows may belong to; null where rows of tasks are refused
+    record RowEncoding(
+            ChatEncoder encoder,
+            int room,
+            int maxTokens,
+            @Nullable TaskIds tasks) {
+        RowEncoding(ChatEncoder encoder, int room, int maxTokens) {
+            this(encoder, room, maxTokens, null);
+        }
+
+        /// Return the longest row.
+        ///
+        /// @param usual where nothing else is said
+        int longest(int usual) {
+            return Math.min(maxTokens == 0 ? usual : maxTokens, room);
+        }
+    }
+
+    /// Encode the rows that are trained on.
+    EncodedRows train(RowEncoding how);
 
     /// Encode the rows that are validated on.
-    EncodedRows validation(ChatEncoder encoder, int room, int maxTokens);
+    EncodedRows validation(RowEncoding how);
 
     /// Encode the rows as a tuning over a base takes them, to score them by their loss.
     default List<? extends TrainingRow> scored(BaseModel base, Tuning tuning, int maxTokens) {
         int room = base.model().spec().maxPositions() - tuning.lead().length();
-        return train(base.encoder(), room, maxTokens).rows();
+        return train(new RowEncoding(base.encoder(), room, maxTokens)).rows();
     }
 
     /// Read what the options name, with the rows of further files.
@@ -253,22 +275,21 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
         }
 
         @Override
-        public EncodedRows train(ChatEncoder encoder, int room, int maxTokens) {
-            return encode(train, encoder, room, maxTokens);
+        public EncodedRows train(RowEncoding how) {
+            return encode(train, how);
         }
 
         @Override
-        public EncodedRows validation(ChatEncoder encoder, int room, int maxTokens) {
-            return encode(held, encoder, room, maxTokens);
+        public EncodedRows validation(RowEncoding how) {
+            return encode(held, how);
         }
 
-        private EncodedRows encode(List<LabelledRow> rows, ChatEncoder encoder, int room, int maxTokens) {
-            int longest = maxTokens == 0 ? room : Math.min(maxTokens, room);
-            return TuneJob.encode(rows, bundle(), encoder, longest, Rows.overLength(options));
+        private EncodedRows encode(List<LabelledRow> rows, RowEncoding how) {
+            return TuneJob.encode(rows, bundle(), how.encoder(), how.longest(how.room()), Rows.overLength(options));
         }
     }
 
-    /// Rows of prompt and completion, conversations, plain text.
+    /// Rows of prompt and completion, conversations, tasks, plain text.
     record Examples(
             ExampleData data, List<Example> train, List<Example> held, DataOptions options, ExampleOptions examples)
             implements TuneData {
@@ -309,25 +330,25 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
         }
 
         @Override
-        public EncodedRows train(ChatEncoder encoder, int room, int maxTokens) {
-            return encoder(encoder, room, maxTokens).encode(train);
+        public EncodedRows train(RowEncoding how) {
+            return encode(train, how);
         }
 
         @Override
-        public EncodedRows validation(ChatEncoder encoder, int room, int maxTokens) {
-            return encoder(encoder, room, maxTokens).encode(held);
+        public EncodedRows validation(RowEncoding how) {
+            return encode(held, how);
         }
 
-        private ExampleEncoder encoder(ChatEncoder encoder, int room, int maxTokens) {
-            int usual = data.kind() == ExampleKind.TEXT ? Math.min(TEXT_TOKENS, room) : room;
-            int longest = maxTokens == 0 ? usual : Math.min(maxTokens, room);
-            return new ExampleEncoder(
-                    encoder,
-                    new ExampleEncoder.Settings(
-                            longest,
-                            examples.raw,
-                            examples.learn == ExampleOptions.Learn.ALL,
-                            options.overLength() == DataOptions.OverLength.CUT));
+        private EncodedRows encode(List<Example> rows, RowEncoding how) {
+            int longest = how.longest(data.kind() == ExampleKind.TEXT ? TEXT_TOKENS : how.room());
+            if (how.tasks() != null && data.kind() == ExampleKind.TASK)
+                return new TaskEncoder(how.encoder(), how.tasks(), longest).encode(rows);
+            var settings = new ExampleEncoder.Settings(
+                    longest,
+                    examples.raw,
+                    examples.learn == ExampleOptions.Learn.ALL,
+                    options.overLength() == DataOptions.OverLength.CUT);
+            return new ExampleEncoder(how.encoder(), settings).encode(rows);
         }
     }
 }

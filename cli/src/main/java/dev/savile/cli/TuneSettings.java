@@ -49,6 +49,7 @@ final class TuneSettings {
             "schedule",
             "checkpoint-seconds",
             "patience",
+            "validate-steps",
             "max-tokens",
             "recompute",
             "update-in-backward",
@@ -80,7 +81,7 @@ final class TuneSettings {
     TuneSettings(String technique, Map<String, String> settings) {
         this.technique = technique.toLowerCase(Locale.ROOT).replace('-', '_');
         this.settings = settings;
-        parts = this.technique.contains(Technique.Combined.SIGN) ? parts() : List.of();
+        parts = this.technique.contains(Technique.Combined.SIGN) ? split() : List.of();
         TreeSet<String> known = new TreeSet<>(TRAINING);
         if (parts.isEmpty()) known.addAll(own(this.technique, technique));
         for (TuneSettings part : parts)
@@ -96,7 +97,12 @@ final class TuneSettings {
                                         .orElse("") + "the settings are: " + String.join(", ", known));
     }
 
-    private List<TuneSettings> parts() {
+    /// The techniques of a combination, each with its own settings; empty for a single one.
+    List<TuneSettings> parts() {
+        return parts;
+    }
+
+    private List<TuneSettings> split() {
         List<TuneSettings> all = new ArrayList<>();
         for (String id : technique.split(Pattern.quote(Technique.Combined.SIGN), -1)) {
             List<String> own = own(id, id);
@@ -287,6 +293,7 @@ final class TuneSettings {
                 number("beta2", usual.beta2(), Double::parseDouble),
                 number("epsilon", usual.epsilon(), Double::parseDouble),
                 number("patience", usual.patience(), Integer::parseInt),
+                number("validate-steps", usual.validateSteps(), Integer::parseInt),
                 seed,
                 maxTime.isEmpty() ? 0 : Units.duration(maxTime).toSeconds(),
                 number("checkpoint-seconds", usual.checkpointSeconds(), Double::parseDouble),

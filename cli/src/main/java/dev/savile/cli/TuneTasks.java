@@ -10,20 +10,21 @@ import dev.savile.customization.PromptTableFolder;
 import dev.savile.customization.Provenance;
 import dev.savile.customization.Registry;
 import dev.savile.data.Example;
-import dev.savile.data.ExampleData;
-import dev.savile.data.ExampleReader;
+import dev.savile.data.ExampleKind;
 import dev.savile.model.BaseModel;
+import dev.savile.model.CausalLm;
 import dev.savile.runs.Run;
 import dev.savile.technique.Technique;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.soft.Encoder;
 import dev.savile.technique.soft.PromptTable;
+import dev.savile.technique.soft.PromptTuningSpec;
 import dev.savile.technique.soft.TaskTemplate;
+import dev.savile.train.CarriedOptimizer;
+import dev.savile.train.CarriedOptimizer.Place;
 import dev.savile.train.CheckpointFolder;
-import dev.savile.train.DataCheck;
-import dev.savile.train.EncodedRows;
+import dev.savile.train.Checkpoints;
 import dev.savile.train.MemoryPlan;
-import dev.savile.train.TaskEncoder;
 import dev.savile.train.TrainingOptions;
 import dev.savile.train.TrainingResult;
 import dev.savile.train.TuneJob;
@@ -34,8 +35,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
-/// Run `savile tune prompt_tuning --tasks` and `p_tuning --tasks`: train new tasks of a prompt table.
+/// Run `savile tune prompt_tuning --tasks` and `p_tuning --tasks`: train new tasks of a prompt table, or such as are
+/// there further.
 final class TuneTasks {
     private final Console console;
     private final TuneVerb verb;
@@ -51,13 +55,14 @@ final class TuneTasks {
         requireNoOther();
         var registry = new Registry(console.env().home());
         List<TaskTemplate> templates = Arrays.asList(Json.read(tasksFile, TaskTemplate[].class));
-        Optional<Customization> before = verb.table().map(name -> table(registry.find(name)));
-        ExampleData data = rows(tasksFile, templates);
+        Optional<Customization> before = verb.from().or(verb::table).map(name -> table(registry.find(name)));
+        if (verb.from().isPresent()) before.ifPresent(table -> requireSame(templates, table.folder(), settings));
+        TuneData data = rows(tasksFile, templates);
         if (verb.resume && Tune.isFinished(out()))
-            return Tune.finished(console, out(), Customization.PROMPT_TABLE, ExampleData.digest(data.rows()));
-        Path folder =
-                verb.out().orElseGet(() -> verb.name().map(registry::workshop).orElseGet(this::out));
-        CustomizationWriter.claim(folder, verb.resume || verb.out().isEmpty());
+            return Tune.finished(console, out(), Customization.PROMPT_TABLE, data.digest());
+        if (data instanceof MixedData mixed) console.progress().say(mixed.sentence());
+        data.warnings().forEach(console.progress()::warn);
+        Path folder = folder(registry);
         return RecordedRun.of(
                 console,
                 verb.global,
@@ -70,16 +75,25 @@ final class TuneTasks {
 
     /// What a training works with.
     ///
-    /// @param before table that the new tasks are added to
+    /// @param before table that the tasks are added to, or that has them already
     /// @param folder to write to
     private record Work(
             BaseModel base,
             List<TaskTemplate> templates,
-            ExampleData data,
+            TuneData data,
             Optional<Customization> before,
             Path folder,
             Registry registry,
             Run run) {}
+
+    /// The folder to write to; looking for a rate writes nothing.
+    private Path folder(Registry registry) {
+        if (verb.findRate) return Path.of("");
+        Path folder =
+                verb.out().orElseGet(() -> verb.name().map(registry::workshop).orElseGet(this::out));
+        CustomizationWriter.claim(folder, verb.resume || verb.out().isEmpty());
+        return folder;
+    }
 
     private Path out() {
         return verb.out()
@@ -102,31 +116,59 @@ final class TuneTasks {
         return saved;
     }
 
-    private ExampleData rows(Path tasksFile, List<TaskTemplate> templates) {
-        var fields =
-                new ExampleReader.Fields(Map.of(), false, verb.data.encoding().orElse(""));
-        ExampleData data = ExampleReader.read(Rows.file(verb.data), fields);
+    /// Refuse to train tasks further under other templates, or with settings that they have already.
+    private static void requireSame(List<TaskTemplate> templates, Path table, TuneSettings settings) {
+        List<String> there = PromptTableFolder.tasks(table);
+        for (TaskTemplate template : templates) {
+            String task = template.name();
+            if (!there.contains(task))
+                throw UserError.notFound(
+                        "task.missing",
+                        table + " has no task '" + task + "'",
+                        "only what is there can be trained further",
+                        "add it with --table instead of --from; the tasks are: " + String.join(", ", there));
+            if (!PromptTableFolder.template(table, task).equals(template))
+                throw new UserError(
+                        "task.changed",
+                        "the task '" + task + "' has another template in " + table,
+                        "its vectors belong to the rows that its own template makes",
+                        "write it as savile tasks --with " + table + " --json shows it, or train a new task");
+        }
+        for (String key : settings.ofTechnique())
+            throw new UserError(
+                    "tune.from",
+                    "the setting " + key + " has no effect with --from",
+                    "the tasks in " + table + " have their own, which hold",
+                    "leave --set " + key + " away, or train a new task with --table");
+    }
+
+    private TuneData rows(Path tasksFile, List<TaskTemplate> templates) {
+        TuneData data = TuneData.read(verb.data, verb.examples, verb.also, verb.validation(), verb.global.seed());
         List<String> named = templates.stream().map(TaskTemplate::name).toList();
-        for (Example example : data.rows())
-            if (!(example instanceof Example.Task(String task, Map<String, String> _, long line))
-                    || !named.contains(task))
+        String fix = "the tasks to train are: " + String.join(", ", named);
+        if (!data.kinds().equals(Set.of(ExampleKind.TASK)))
+            throw new UserError(
+                    "task.missing",
+                    "not all rows of " + data.source() + " have a taskname",
+                    "a row becomes tokens by the template of its task",
+                    fix);
+        Stream.concat(data.train().stream(), data.held().stream()).forEach(row -> {
+            if (row instanceof Example.Task(String task, Map<String, String> _, long line) && !named.contains(task))
                 throw new UserError(
                         "task.missing",
-                        "line " + example.line() + " of " + data.source() + " belongs to no task of " + tasksFile,
-                        "only new tasks are trained; those of a table stay as they are",
-                        "the new tasks are: " + String.join(", ", named));
+                        "line " + line + " of " + data.source() + " belongs to no task of " + tasksFile,
+                        "only the tasks named there are trained; others of a table stay as they are",
+                        fix);
+        });
         return data;
     }
 
     /// Refuse options and settings that a table of tasks would not follow, each with the reason.
     private void requireNoOther() {
-        String order = "tasks are trained one after the other, on every row";
         String template = "a task's template says how its rows are put together and what is learned of them";
         Map<String, String> given = new LinkedHashMap<>();
-        if (verb.validation != null) given.put("--validation", order);
-        if (!verb.also.isEmpty()) given.put("--also", order);
-        if (verb.from != null) given.put("--from", "finished tasks stay as they are; --table names where new ones go");
-        if (verb.findRate) given.put("--find-rate", order);
+        if (verb.from != null && verb.table != null)
+            given.put("--table", "--from names the table whose tasks are trained further");
         if (verb.examples.raw) given.put("--raw", template);
         if (verb.examples.learn != ExampleOptions.Learn.ANSWER) given.put("--learn", template);
         if (verb.examples.kind != ExampleOptions.Kind.AUTO) given.put("--kind", "all rows belong to tasks");
@@ -139,9 +181,6 @@ final class TuneTasks {
         if (verb.data.noHeader) given.put("--no-header", "rows name their task and its fields");
         if (verb.settings.containsKey("tokens"))
             given.put("the setting tokens", "a template's total_virtual_tokens says how many there are");
-        if (verb.settings.containsKey("start"))
-            given.put("the setting start", "vectors start from the setting text, else from the template's own text");
-        if (!verb.settings.getOrDefault("patience", "0").equals("0")) given.put("the setting patience", order);
         given.forEach((option, why) -> {
             throw new UserError("tune.tasks", option + " has no effect with --tasks", why, "leave it away");
         });
@@ -150,31 +189,33 @@ final class TuneTasks {
     private int train(Work work, TuneSettings settings) {
         BaseModel base = work.base;
         work.before.ifPresent(table -> table.requireBase(base));
-        Technique technique = settings.technique(base.model().spec());
-        TrainingOptions options = settings.options(
-                technique,
-                base.model().parameters(),
-                verb.global.seed(),
-                verb.maxTime().orElse(""));
-        var job = new TuneJob(base, technique, options, PromptBundle.plain());
-        try (PromptTable table = work.before
-                .map(saved -> PromptTableFolder.read(saved.folder(), base.model()))
-                .orElseGet(() -> PromptTable.empty(base.model()))) {
-            addNew(table, work, technique);
-            EncodedRows rows = encoded(work, table, settings.maxTokens());
+        Technique wanted = settings.technique(base.model().spec());
+        try (PromptTable table = start(work, wanted)) {
+            Technique technique = verb.from == null
+                    ? wanted
+                    : table.technique(table.trainedTasks().getFirst());
+            TrainingOptions options = settings.options(
+                    technique,
+                    base.model().parameters(),
+                    verb.global.seed(),
+                    verb.maxTime().orElse(""));
+            var job = new TuneJob(base, technique, options, PromptBundle.plain());
+            var how = new TuneData.RowEncoding(
+                    base.encoder(), base.model().spec().maxPositions(), settings.maxTokens(), table.ids());
+            PreparedRows rows = PreparedRows.of(work.data, how, options, console.progress());
             MemoryPlan plan = job.memory(table);
             console.progress().say(plan.sentence());
             job.requireMemory(plan, plan.values());
+            if (verb.findRate)
+                return Tune.findRate(
+                        console, work.run, base, table, rows.train().rows(), options);
             TrainingResult result;
             try (var listeners = new TuneListeners(work.run, verb.log(), console.clock(), console.progress())) {
                 result = job.train(
                         table,
-                        rows,
-                        List.of(),
-                        new CheckpointFolder(
-                                work.folder.resolve("savile").resolve("train"),
-                                identity(work, job, rows),
-                                console.progress()),
+                        rows.train(),
+                        rows.validation(),
+                        checkpoints(work, identity(work, job, rows), table),
                         listeners,
                         console.progress(),
                         console.stop());
@@ -189,38 +230,68 @@ final class TuneTasks {
         }
     }
 
+    /// The table as training begins with it.
+    private PromptTable start(Work work, Technique technique) {
+        CausalLm model = work.base.model();
+        List<String> names = work.templates.stream().map(TaskTemplate::name).toList();
+        if (verb.from != null)
+            return PromptTableFolder.readToTrain(
+                    work.before.orElseThrow().folder(), model, names, technique instanceof Technique.PTuning);
+        PromptTable table = work.before
+                .map(saved -> PromptTableFolder.read(saved.folder(), model))
+                .orElseGet(() -> PromptTable.empty(model));
+        try {
+            addNew(table, work, technique);
+            return table;
+        } catch (RuntimeException e) {
+            table.close();
+            throw e;
+        }
+    }
+
     /// Tasks that are p-tuned together share an LSTM; an MLP could not tell them apart.
     private void addNew(PromptTable table, Work work, Technique technique) {
-        Encoder encoder =
-                technique instanceof Technique.PTuning pTuning ? pTuning.spec().encoder() : new Encoder.None();
+        long seed = verb.global.seed();
         List<TaskTemplate> templates = work.templates;
-        if (!(encoder instanceof Encoder.Lstm lstm) || templates.size() == 1) {
-            for (TaskTemplate template : templates)
-                table.withNew(template, encoder, textIds(work.base, technique, template), verb.global.seed());
-            return;
+        switch (technique) {
+            case Technique.PTuning pTuning
+            when pTuning.spec().encoder() instanceof Encoder.Lstm lstm && templates.size() > 1 -> {
+                Map<String, int[]> names = new LinkedHashMap<>();
+                for (TaskTemplate template : templates)
+                    names.put(template.name(), work.base.encoder().tokenizer().encode(template.name()));
+                table.withTogether(templates, lstm, names, seed);
+            }
+            case Technique.PTuning pTuning ->
+                templates.forEach(
+                        template -> table.withNew(template, pTuning.spec().encoder(), seed));
+            case Technique.PromptTuning(PromptTuningSpec spec) ->
+                templates.forEach(template ->
+                        table.withNew(template, spec.start(), textIds(work.base, spec.text(), template), seed));
+            default -> throw new IllegalStateException(technique.id() + " has no tasks");
         }
-        Map<String, int[]> names = new LinkedHashMap<>();
-        for (TaskTemplate template : templates)
-            names.put(template.name(), work.base.encoder().tokenizer().encode(template.name()));
-        table.withTogether(templates, lstm, names, verb.global.seed());
     }
 
-    private EncodedRows encoded(Work work, PromptTable table, int maxTokens) {
-        BaseModel base = work.base;
-        int context = base.model().spec().maxPositions();
-        int longest = maxTokens == 0 ? context : Math.min(maxTokens, context);
-        EncodedRows rows = new TaskEncoder(
-                        base.encoder(), table, base.model().spec().vocabulary(), longest)
-                .encode(work.data.rows());
-        rows.warnings().forEach(console.progress()::warn);
-        DataCheck check = DataCheck.of(rows.rows(), List.of());
-        console.progress().say(check.sentence());
-        check.warnings().forEach(console.progress()::warn);
-        return rows;
+    /// Where the state is kept; what an encoder makes carries the optimizer's state on to further trainings.
+    private Checkpoints checkpoints(Work work, Map<String, String> identity, PromptTable table) {
+        Checkpoints state =
+                new CheckpointFolder(work.folder.resolve("savile").resolve("train"), identity, console.progress());
+        List<String> tasks = table.trainedTasks();
+        if (!(table.technique(tasks.getFirst()) instanceof Technique.PTuning)) return state;
+        CarriedOptimizer carried = CarriedOptimizer.into(places(tasks, table, work.folder), state, console.progress());
+        return verb.from == null
+                ? carried
+                : carried.from(places(tasks, table, work.before.orElseThrow().folder()));
     }
 
-    private static Map<String, String> identity(Work work, TuneJob job, EncodedRows rows) {
-        Map<String, String> identity = new LinkedHashMap<>(job.identity(rows.rows()));
+    private static List<Place> places(List<String> tasks, PromptTable table, Path folder) {
+        return tasks.stream()
+                .map(task -> new Place(table.owner(task), folder.resolve(task)))
+                .toList();
+    }
+
+    private static Map<String, String> identity(Work work, TuneJob job, PreparedRows rows) {
+        Map<String, String> identity =
+                new LinkedHashMap<>(job.identity(rows.train().rows()));
         identity.put("the templates", Digest.ofText(Json.canonical(work.templates)));
         work.before.ifPresent(table -> identity.put("the table", Customization.digest(table.folder())));
         return identity;
@@ -232,14 +303,11 @@ final class TuneTasks {
         measured.put("trainedValues", table.trainedValues());
         Map<String, Object> configuration = new LinkedHashMap<>(Tune.configuration(technique, options, verb.global));
         configuration.put("tasks", table.trainedTasks());
-        ExampleData data = work.data;
+        TuneData data = work.data;
         Manifest manifest = Provenance.of(
                 work.base,
                 Customization.PROMPT_TABLE,
-                new Manifest.Data(
-                        data.source(),
-                        ExampleData.digest(data.rows()),
-                        data.rows().size()),
+                new Manifest.Data(data.source(), data.digest(), data.train().size()),
                 configuration,
                 measured,
                 console.clock().instant());
@@ -262,9 +330,7 @@ final class TuneTasks {
     }
 
     /// Bare vectors start from the text given, else from the task's own template without its marks and fields.
-    private static int[] textIds(BaseModel base, Technique technique, TaskTemplate template) {
-        String given =
-                technique instanceof Technique.PromptTuning soft ? soft.spec().text() : "";
+    private static int[] textIds(BaseModel base, String given, TaskTemplate template) {
         String text = given.isBlank() ? template.template().replaceAll("<\\|[^|]*\\|>|\\{[^}]*\\}", " ") : given;
         return base.encoder().tokenizer().encode(text.isBlank() ? template.name() : text.strip());
     }

@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
             "Train one customization on every row given.%n",
             "Techniques: lora, dora, ia3, bottleneck, prompt_tuning, p_tuning, prefix_tuning, full.%n",
             "Keys of --set, with defaults:",
-            "  all: learning-rate (by technique and size of the model), epochs 3, rows-per-step 16, forest-tokens 1024, weight-decay 0, clip-norm 1, warmup-share 0.03, schedule cosine|linear|constant, checkpoint-seconds 60, patience 0 (validations), max-tokens (of a row; the context, 512 for plain text); for less memory: recompute false (compute layers again in the backward pass), update-in-backward false (needs clip-norm 0), moments fp32|bf16",
+            "  all: learning-rate (by technique and size of the model), epochs 3, rows-per-step 16, forest-tokens 1024, weight-decay 0, clip-norm 1, warmup-share 0.03, schedule cosine|linear|constant, checkpoint-seconds 60, patience 0 (validations), validate-steps 0 (between validations, beside that after each epoch), max-tokens (of a row; the context, 512 for plain text); for less memory: recompute false (compute layers again in the backward pass), update-in-backward false (needs clip-norm 0), moments fp32|bf16",
             "  lora, dora: rank 8, alpha (twice the rank), dropout 0, targets all-linear | NAME,NAME | /REGEX/, exclude, layers N,N, rank-pattern NAME:N,..., alpha-pattern NAME:X,..., rslora false, plus-ratio 1 (rate of B over that of A), start usual|pissa|olora, bias none|all|lora_only, save MODULE,...",
             "  ia3: targets and feed-forward (keys, values and the inner values of the feed-forward part)",
             "  bottleneck: wiring houlsby|pfeiffer|parallel, size (inner width) or reduction 16, activation relu|swish|gelu|gelu_tanh|tanh, scaling NUMBER|learned|channel, dropout 0, norm false, leave-out N,N",
@@ -76,7 +76,7 @@ final class TuneVerb implements Verb {
             names = "--validation",
             paramLabel = "FILE|SHARE",
             description =
-                    "Rows to validate on after each epoch, from a file or as a share like 0.1; the best epoch is kept. Default: none, every row is trained on.")
+                    "Rows to validate on after each epoch, and every so many steps with validate-steps, from a file or as a share like 0.1; the best values are kept. Default: none, every row is trained on.")
     @Nullable
     String validation;
 
@@ -98,7 +98,7 @@ final class TuneVerb implements Verb {
             names = "--from",
             paramLabel = "CUSTOMIZATION",
             description =
-                    "Train a saved adapter further, in PEFT's layout; its own settings of the technique hold, those of the training and plus-ratio may be others. A p-tuning goes on with the optimizer's averages, too.")
+                    "Train a saved adapter or combination further; its own settings of the technique hold, those of the training and plus-ratio may be others. A p-tuning goes on with the optimizer's averages, too. With --tasks: a table that has these tasks; its others stay as they are, to the byte.")
     @Nullable
     String from;
 

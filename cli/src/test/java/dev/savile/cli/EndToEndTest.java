@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /// The verbs as a user runs them, one after the other, on a tiny random model.
@@ -421,12 +422,98 @@ class EndToEndTest {
         command.addAll(List.of("--data", rows.toString(), "--out", out.toString()));
         command.addAll(List.of("--set", "epochs=1", "--set", "encoder-hidden=8", "--set", "encoder=lstm"));
         json(savile(command.toArray(String[]::new)));
-        assertThat(out.resolve("bills/savile/encoder.safetensors"))
-                .hasSameBinaryContentAs(out.resolve("boxes/savile/encoder.safetensors"));
         assertThat(Digest.ofFile(out.resolve("bills/adapter_model.safetensors")))
                 .isNotEqualTo(Digest.ofFile(out.resolve("boxes/adapter_model.safetensors")));
         for (String task : List.of("bills", "boxes"))
             assertThat(asked(out, task).get("tokens").intValue()).isPositive();
+
+        Path boxes = Files.writeString(home.resolve("boxes.json"), "[" + template.formatted("boxes") + "]");
+        Path posts = Files.writeString(
+                home.resolve("posts.jsonl"),
+                "{\"taskname\":\"boxes\",\"text\":\"no 1\",\"label\":\"post\"}\n".repeat(4));
+        Path further = home.resolve("further");
+        List<String> on = new ArrayList<>(List.of("tune", "p_tuning", "--tasks", boxes.toString()));
+        on.addAll(List.of("--data", posts.toString(), "--from", out.toString(), "--set", "epochs=1"));
+        List<String> named = new ArrayList<>(on);
+        named.addAll(List.of("--out", further.toString()));
+        JsonNode went = json(savile(named.toArray(String[]::new)));
+        assertThat(went.get("tasks").size()).isEqualTo(2);
+        assertThat(further.resolve("bills/adapter_model.safetensors"))
+                .hasSameBinaryContentAs(out.resolve("bills/adapter_model.safetensors"));
+        assertThat(Digest.ofFile(further.resolve("boxes/adapter_model.safetensors")))
+                .isNotEqualTo(Digest.ofFile(out.resolve("boxes/adapter_model.safetensors")));
+
+        named.addAll(List.of("--set", "encoder=mlp"));
+        assertThat(savile(named.toArray(String[]::new)).err()).contains("tune.from", "encoder");
+        on.addAll(List.of("--out", home.resolve("never").toString()));
+        Files.writeString(boxes, "[" + template.formatted("boxes").replace("{text}:", "{text};") + "]");
+        assertThat(savile(on.toArray(String[]::new)).err()).contains("task.changed", "boxes");
+        Files.writeString(boxes, "[" + template.formatted("parcels") + "]");
+        assertThat(savile(on.toArray(String[]::new)).err()).contains("task.missing", "bills, boxes");
+        assertThat(home.resolve("never")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"bottleneck", "lora+prompt_tuning"})
+    void adaptersOfAllLayoutsAndCombinationsAreTrainedFurther(String technique) throws IOException {
+        Path first = home.resolve("first");
+        List<String> command = new ArrayList<>(List.of("tune", technique, "--set", "epochs=0.5"));
+        if (technique.startsWith("lora"))
+            command.addAll(List.of("--set", "lora.plus-ratio=4", "--set", "prompt_tuning.tokens=3"));
+        List<String> start = new ArrayList<>(command);
+        start.addAll(List.of("--out", first.toString()));
+        JsonNode before = json(onTickets(start.toArray(String[]::new)));
+        Path second = home.resolve("second");
+        List<String> further = new ArrayList<>(command.subList(0, 4));
+        further.addAll(List.of("--from", first.toString(), "--out", second.toString()));
+        JsonNode after = json(onTickets(further.toArray(String[]::new)));
+        assertThat(after.get("trainedValues")).isEqualTo(before.get("trainedValues"));
+        assertThat(after.get("loss").doubleValue())
+                .isLessThan(before.get("loss").doubleValue());
+        JsonNode trained = Json.tree(second.resolve("savile/manifest.json")).at("/configuration/technique");
+        if (technique.startsWith("lora"))
+            assertThat(trained.at("/parts/0/spec/plusRatio").doubleValue()).isEqualTo(4);
+        else assertThat(trained.at("/spec/reduction").doubleValue()).isEqualTo(16);
+    }
+
+    @Test
+    void fullWeightsAreTrainedFurtherAsABaseOfTheirOwn() {
+        Path first = home.resolve("first");
+        json(onTickets("tune", "full", "--set", "epochs=0.1", "--out", first.toString()));
+        Command refused = onTickets("tune", "full", "--from", first.toString());
+        assertThat(refused.err()).contains("tune.from", "savile merge", "--model");
+    }
+
+    @Test
+    void tasksAreValidatedMixedAndStartedAsOtherTrainings() throws IOException {
+        Path out = table("bills", null);
+        Path rows = home.resolve("bills.jsonl");
+        List<String> command = new ArrayList<>(List.of("tune", "prompt_tuning", "--data", rows.toString()));
+        command.addAll(List.of("--tasks", home.resolve("bills-tasks.json").toString()));
+        command.addAll(List.of("--also", rows + "=0.5", "--validation", "0.25", "--set", "start=random"));
+        command.addAll(List.of("--set", "epochs=2", "--set", "patience=1"));
+        List<String> trained = new ArrayList<>(command);
+        trained.addAll(List.of("--out", home.resolve("validated").toString()));
+        JsonNode result = json(savile(trained.toArray(String[]::new)));
+        assertThat(result.get("validationLoss").doubleValue()).isPositive();
+        assertThat(Digest.ofFile(home.resolve("validated/bills/adapter_model.safetensors")))
+                .isNotEqualTo(Digest.ofFile(out.resolve("bills/adapter_model.safetensors")));
+        command.add("--find-rate");
+        assertThat(json(savile(command.toArray(String[]::new))).get("points").size())
+                .isGreaterThan(10);
+    }
+
+    @Test
+    void rowsOfTasksAreShownAsTheirTemplatesMakeThem() throws IOException {
+        table("bills", null);
+        String templates = home.resolve("bills-tasks.json").toString();
+        String rows = home.resolve("bills.jsonl").toString();
+        List<String> command = new ArrayList<>(List.of("show", "--data", rows, "--tasks", templates, "--rows", "1"));
+        command.addAll(TinyModel.options(model));
+        Command shown = Command.run(home, command.toArray(String[]::new));
+        assertThat(shown.code()).as(shown.err()).isZero();
+        assertThat(shown.out()).contains("(virtual token 0)", "(virtual token 2)");
+        assertThat(savile("show", "--data", rows).err()).contains("train.task", "--tasks");
     }
 
     private JsonNode asked(Path table, String task) {

@@ -79,7 +79,8 @@ class TuneOptionsTest {
         refused(onTickets("lora --learn all --out", out), "tune.learn", "the label alone");
         refused(onTickets("lora --map prompt=message --out", out), "tune.map", "--text and --label");
         refused(tune("lora --raw --out", out, "--data", chats()), "tune.raw", "conversations");
-        refused(onTickets("lora --set patience=2 --out", out), "tune.patience", "--validation");
+        refused(onTickets("lora --set patience=2 --out", out), "tune.validation", "patience", "--validation");
+        refused(onTickets("lora --set validate-steps=5 --out", out), "tune.validation", "validate-steps");
         refused(onTickets("lora --set max-tokens=-3 --out", out), "tune.setting", "max-tokens");
     }
 
@@ -156,6 +157,45 @@ class TuneOptionsTest {
             double[] memory = store.series(run.id(), "step", "resident-bytes");
             assertThat(Arrays.stream(memory)).allMatch(value -> value > 1e6);
         }
+    }
+
+    @Test
+    void rowsToValidateOnMayStandInAFileOfTheirOwn() {
+        Path out = home.resolve("validated");
+        JsonNode result =
+                json(onTickets("lora --set epochs=1 --set validate-steps=1 --validation", tickets, "--out", out));
+        assertThat(result.get("validationLoss").doubleValue()).isPositive();
+        Command missing = onTickets("lora --validation", home.resolve("nowhere.csv"), "--out", home.resolve("x"));
+        assertThat(missing.err()).contains("file.missing", "nowhere.csv");
+    }
+
+    @Test
+    void whenItsTimeIsUpATrainingIsSavedAsItIs() {
+        Path out = home.resolve("short");
+        JsonNode result = json(onTickets("lora --max-time 1s --set epochs=5000 --out", out));
+        assertThat(result.get("end").asString()).isEqualTo("time");
+        assertThat(result.get("steps").longValue()).isBetween(1L, 9_999L);
+        assertThat(manifest(out).at("/measured/end").asString()).isEqualTo("time");
+    }
+
+    @Test
+    void plainTextIsLearnedInPieces() throws IOException {
+        Path text = Files.writeString(home.resolve("story.txt"), "the box came. the bill was paid.\n".repeat(40));
+        Path out = home.resolve("read");
+        JsonNode result = json(tune("lora --set epochs=2 --set max-tokens=32 --data", text, "--out", out));
+        assertThat(result.get("loss").doubleValue()).isPositive();
+        JsonNode before = json(Command.run(home, evaluated(text)));
+        JsonNode after = json(Command.run(home, evaluated(text, "--with", out.toString())));
+        assertThat(after.at("/metrics/perplexity/value").doubleValue())
+                .isLessThan(before.at("/metrics/perplexity/value").doubleValue());
+    }
+
+    private String[] evaluated(Path text, String... further) {
+        List<String> all = new ArrayList<>(List.of("eval", "--data", text.toString(), "--max-tokens", "32"));
+        all.addAll(List.of(further));
+        all.addAll(TinyModel.options(model));
+        all.add("--json");
+        return all.toArray(String[]::new);
     }
 
     @Test
@@ -247,16 +287,13 @@ class TuneOptionsTest {
         Path out = home.resolve("no");
         for (String words : List.of(
                 " --set tokens=5",
-                " --set patience=1",
                 " --raw",
                 " --learn all",
                 " --kind chat",
                 " --map prompt=text",
                 " --allow-extra",
                 " --over-length cut",
-                " --text text",
-                " --validation 0.5",
-                " --find-rate")) refused(tasks("bills", out, words), "tune.tasks", "has no effect with --tasks");
+                " --text text")) refused(tasks("bills", out, words), "tune.tasks", "has no effect with --tasks");
         refused(tasks("bills", out, " --set max-tokens=3"), "train.too-long", "16 of 16");
         assertThat(tasks("bills", home.resolve("latin"), " --encoding ISO-8859-1")
                         .code())

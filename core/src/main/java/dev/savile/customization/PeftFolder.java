@@ -5,6 +5,7 @@ import dev.savile.common.Json;
 import dev.savile.common.UserError;
 import dev.savile.engine.Grad;
 import dev.savile.engine.Scope;
+import dev.savile.engine.Tensor;
 import dev.savile.files.safetensors.SafetensorsWriter;
 import dev.savile.model.CausalLm;
 import dev.savile.technique.Technique;
@@ -161,16 +162,25 @@ public final class PeftFolder {
         try (var scope = Scope.open();
                 var off = Grad.off();
                 SoftTuning stored = (SoftTuning) read(folder, model)) {
-            double largest = soft.vectors().minus(stored.vectors()).abs().max().item();
-            if (largest <= 1e-5) return;
+            requireSame(folder, soft.vectors(), stored.vectors());
+        } catch (UserError e) {
             tuning.close();
-            throw new UserError(
-                    "adapter.encoder",
-                    "the encoder beside " + folder + " gives values that differ by up to " + largest
-                            + " from those of the adapter",
-                    "it does not belong to them, so that training on from it would begin elsewhere",
-                    "restore the folder from a copy, or train anew");
+            throw e;
         }
+    }
+
+    /// @param made   vectors that an encoder gives
+    /// @param stored those of the adapter in a folder
+    /// @throws UserError `adapter.encoder` where they are others
+    static void requireSame(Path folder, Tensor made, Tensor stored) {
+        double largest = made.minus(stored).abs().max().item();
+        if (largest <= 1e-5) return;
+        throw new UserError(
+                "adapter.encoder",
+                "the encoder beside " + folder + " gives values that differ by up to " + largest
+                        + " from those of the adapter",
+                "it does not belong to them, so that training on from it would begin elsewhere",
+                "restore the folder from a copy, or train anew");
     }
 
     /// Write an adapter. Values are fp32; the same values give the same bytes.

@@ -7,12 +7,10 @@ import dev.savile.engine.Grad;
 import dev.savile.engine.Scope;
 import dev.savile.files.safetensors.SafetensorsWriter;
 import dev.savile.model.CausalLm;
+import dev.savile.technique.StartValues;
 import dev.savile.technique.Technique;
-import dev.savile.technique.Trainable;
 import dev.savile.technique.soft.Encoder;
 import dev.savile.technique.soft.PromptTable;
-import dev.savile.technique.soft.PromptTuningSpec;
-import dev.savile.technique.soft.SoftStart;
 import dev.savile.technique.soft.TaskTemplate;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -20,13 +18,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
-/// Read and write prompt tables: a sub-folder for each task, a prompt-tuning adapter in PEFT's layout with the task's
-/// template beside it, and the order of the tasks.
+/// Read and write prompt tables: a sub-folder for each task, an adapter of prompt tuning or p-tuning in PEFT's layout
+/// with the task's template and the encoder beside it, and the order of the tasks.
 public final class PromptTableFolder {
     private static final String ORDER = "savile/tasks.json";
     private static final String TEMPLATE = "savile/task.json";
@@ -45,15 +45,23 @@ public final class PromptTableFolder {
 
     /// Read a table to use it, or to add tasks to it.
     public static PromptTable read(Path folder, CausalLm model) {
+        return readToTrain(folder, model, List.of(), false);
+    }
+    /// Read a table to train some of its tasks further.
+    ///
+    /// @param further names of those tasks
+    /// @param encoded whether to go on with the encoders that made their vectors, else with the vectors themselves
+    /// @throws UserError `task.encoder` for a task that no encoder made, or whose encoder is not kept;
+    ///     `adapter.encoder` for an encoder that does not give the task's vectors
+    public static PromptTable readToTrain(Path folder, CausalLm model, Collection<String> further, boolean encoded) {
         PromptTable table = PromptTable.empty(model);
         try {
             for (String task : tasks(folder)) {
                 TaskTemplate template = template(folder, task);
-                AdapterTensors.read(
-                        folder.resolve(task).resolve(PeftFolder.WEIGHTS),
-                        List::of,
-                        Set.of(),
-                        start -> table.withFinished(template, start));
+                Path own = folder.resolve(task);
+                if (!further.contains(task)) add(own, start -> table.withFinished(template, start));
+                else if (encoded) withEncoder(own, template, table, model);
+                else add(own, start -> table.withFurther(template, new Encoder.None(), start));
             }
             return table;
         } catch (RuntimeException e) {
@@ -62,33 +70,58 @@ public final class PromptTableFolder {
         }
     }
 
+    private static void add(Path folder, Function<StartValues, PromptTable> build) {
+        AdapterTensors.read(folder.resolve(PeftFolder.WEIGHTS), List::of, Set.of(), build);
+    }
+
+    private static void withEncoder(Path folder, TaskTemplate template, PromptTable table, CausalLm model) {
+        boolean made = PeftFolder.technique(folder).equals(Technique.PTuning.ID);
+        if (!made || !Files.exists(folder.resolve(ENCODER)))
+            throw new UserError(
+                    "task.encoder",
+                    "the task '" + template.name() + "' has no encoder that training could go on with",
+                    made ? "its file is not there" : "its vectors were trained without one",
+                    "go on with its vectors alone: savile tune prompt_tuning with the same --from");
+        Encoder encoder = PeftSoftConfig.pTuning(Json.tree(folder.resolve(PeftFolder.CONFIG)), model.spec())
+                .spec()
+                .encoder();
+        AdapterTensors.read(
+                folder.resolve(ENCODER), List::of, Set.of(), start -> table.withFurther(template, encoder, start));
+        try (var scope = Scope.open();
+                var off = Grad.off();
+                PromptTable stored = PromptTable.empty(model)) {
+            add(folder, start -> stored.withFinished(template, start));
+            PeftFolder.requireSame(folder, table.vectors(template.name()), stored.vectors(template.name()));
+        }
+    }
+
     /// Write a table. Tasks that were there before are copied byte for byte.
     ///
     /// @param before folder of the table that this one began with; the table's own for none
     public static void write(Path folder, PromptTable table, Path before, CausalLm model, String baseName) {
-        for (TaskTemplate template : table.templates()) {
+        for (TaskTemplate template : table.ids().templates()) {
             Path own = folder.resolve(template.name());
             if (table.trainedTasks().contains(template.name())) write(own, template, table, model, baseName);
             else copy(before.resolve(template.name()), own);
         }
         DurableFiles.write(
                 folder.resolve(ORDER),
-                Json.pretty(table.templates().stream().map(TaskTemplate::name).toList()));
+                Json.pretty(
+                        table.ids().templates().stream().map(TaskTemplate::name).toList()));
     }
 
     private static void write(Path folder, TaskTemplate template, PromptTable table, CausalLm model, String baseName) {
         try (var scope = Scope.open();
                 var off = Grad.off()) {
-            var technique = new Technique.PromptTuning(new PromptTuningSpec(template.tokens(), SoftStart.RANDOM, ""));
             DurableFiles.write(
                     folder.resolve(PeftFolder.CONFIG),
-                    Json.prettySorted(PeftSoftConfig.of(technique, model.spec(), baseName)));
+                    Json.prettySorted(PeftSoftConfig.of(table.technique(template.name()), model.spec(), baseName)));
             AdapterTensors.write(
                     folder.resolve(PeftFolder.WEIGHTS),
                     List.of(AdapterTensors.entry(Encoder.TABLE, table.vectors(template.name()))));
             DurableFiles.write(folder.resolve(TEMPLATE), Json.pretty(template));
             List<SafetensorsWriter.Entry> encoder = new ArrayList<>();
-            for (Trainable t : table.encoder(template.name())) encoder.add(AdapterTensors.entry(t.name(), t.value()));
+            table.encoder(template.name()).forEach((name, value) -> encoder.add(AdapterTensors.entry(name, value)));
             if (!encoder.isEmpty()) AdapterTensors.write(folder.resolve(ENCODER), encoder);
         }
     }
@@ -111,15 +144,7 @@ public final class PromptTableFolder {
             copy(before.resolve(task), folder.resolve(name));
             if (!name.equals(task)) {
                 TaskTemplate old = template(before, task);
-                var renamed = new TaskTemplate(
-                        name,
-                        old.template(),
-                        old.tokens(),
-                        old.splits(),
-                        old.truncateField(),
-                        old.answerOnly(),
-                        old.answerField());
-                DurableFiles.write(folder.resolve(name).resolve(TEMPLATE), Json.pretty(renamed));
+                DurableFiles.write(folder.resolve(name).resolve(TEMPLATE), Json.pretty(old.named(name)));
             }
             order.add(name);
         }

@@ -109,7 +109,13 @@ public record BaseModel(
         if (Files.exists(folder.resolve(GgufConversion.TOKENIZER))) {
             GgufTables tables = Json.read(folder.resolve(GgufConversion.TOKENIZER), GgufTables.class);
             JsonTokenizer tokenizer = Tokenizers.fromGguf(new GgufVocabulary(
-                    tables.model(), tables.preTokenizer(), tables.tokens(), tables.tokenTypes(), tables.merges()));
+                    tables.model(),
+                    tables.preTokenizer(),
+                    tables.tokens(),
+                    tables.tokenTypes(),
+                    tables.merges(),
+                    tables.beginning(),
+                    tables.addBeginning()));
             SpecialTokens special = new SpecialTokens(
                     token(tables, tables.beginning()),
                     token(tables, tables.end()),

@@ -31,7 +31,7 @@ public record ChatEncoder(Tokenizer tokenizer, ChatTemplate template) {
     public EncodedRow encode(Conversation answered) {
         Conversation prompt = withoutAnswer(answered);
         String promptText = template.render(prompt, true).text();
-        return new EncodedRow(tokenizer.encode(promptText), tokenizer.encode(completion(answered, promptText)));
+        return new EncodedRow(tokenizer.encode(promptText), tokenizer.encodeBehind(completion(answered, promptText)));
     }
 
     /// Encode a conversation of several turns, every answer supervised, to the token.
@@ -52,7 +52,8 @@ public record ChatEncoder(Tokenizer tokenizer, ChatTemplate template) {
         Conversation prompt = withoutAnswer(answered);
         Rendered rendered = template.render(prompt, true);
         Encoding promptEncoding = tokenizer.encodeWithSpans(rendered.text());
-        EncodedRow row = new EncodedRow(promptEncoding.ids(), tokenizer.encode(completion(answered, rendered.text())));
+        EncodedRow row =
+                new EncodedRow(promptEncoding.ids(), tokenizer.encodeBehind(completion(answered, rendered.text())));
         List<Span> answers = answers(prompt, rendered);
         List<Span> wanted = new ArrayList<>();
         int answer = 0;

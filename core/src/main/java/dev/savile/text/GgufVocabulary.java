@@ -2,6 +2,7 @@ package dev.savile.text;
 
 import dev.savile.common.UserError;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Hold the tokenizer tables of a GGUF file.
 ///
@@ -12,8 +13,16 @@ import java.util.List;
 /// | `tokens` | `tokenizer.ggml.tokens`, by id |
 /// | `tokenTypes` | `tokenizer.ggml.token_type`, by id; empty when absent |
 /// | `merges` | `tokenizer.ggml.merges`: two tokens with a blank between, the most urgent first |
+/// | `beginning` | `tokenizer.ggml.bos_token_id`; -1 for none |
+/// | `addBeginning` | `tokenizer.ggml.add_bos_token`: whether it stands before every text; null when absent |
 public record GgufVocabulary(
-        String model, String preTokenizer, List<String> tokens, List<Integer> tokenTypes, List<String> merges) {
+        String model,
+        String preTokenizer,
+        List<String> tokens,
+        List<Integer> tokenTypes,
+        List<String> merges,
+        int beginning,
+        @Nullable Boolean addBeginning) {
     /// The type of tokens that mark structure.
     public static final int CONTROL = 3;
 

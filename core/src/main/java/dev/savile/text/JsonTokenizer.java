@@ -33,6 +33,9 @@ public final class JsonTokenizer implements Tokenizer {
 
     private final String json;
     private final HuggingFaceTokenizer library;
+    /// The same without the blank that it reads before a text.
+    private final HuggingFaceTokenizer behind;
+    private final int[] lead;
     private final TokenBytes tokenBytes;
     private final List<String> tokens;
     private final Map<String, Integer> ids;
@@ -57,7 +60,26 @@ public final class JsonTokenizer implements Tokenizer {
             special[id] = token.path("special").asBoolean(false);
         }
         this.tokenBytes = TokenBytes.of(tree.path("decoder"));
-        this.library = load(withoutLimits(tree, json), name);
+        String own = withoutLimits(tree, json);
+        this.library = load(own, name);
+        String plain = FirstBlank.without(own);
+        this.behind = plain.equals(own) ? library : load(plain, name);
+        this.lead = lead(library);
+    }
+
+    /// Find what the file's post-processor puts before a text.
+    private static int[] lead(HuggingFaceTokenizer library) {
+        int[] bare = ids(library, "a", false);
+        int[] whole = ids(library, "a", true);
+        int first = 0;
+        while (first < whole.length && (bare.length == 0 || whole[first] != bare[0])) first++;
+        return Arrays.copyOf(whole, first < whole.length ? first : 0);
+    }
+
+    private static int[] ids(HuggingFaceTokenizer library, String text, boolean withSpecial) {
+        return Arrays.stream(library.encode(text, withSpecial, false).getIds())
+                .mapToInt(Math::toIntExact)
+                .toArray();
     }
 
     private static void offline(String property, String value) {
@@ -120,9 +142,17 @@ public final class JsonTokenizer implements Tokenizer {
 
     @Override
     public int[] encode(String text) {
-        return Arrays.stream(library.encode(wellFormed(text), false, false).getIds())
-                .mapToInt(Math::toIntExact)
-                .toArray();
+        return ids(library, wellFormed(text), false);
+    }
+
+    @Override
+    public int[] lead() {
+        return lead.clone();
+    }
+
+    @Override
+    public int[] encodeBehind(String text) {
+        return ids(behind, wellFormed(text), false);
     }
 
     @Override

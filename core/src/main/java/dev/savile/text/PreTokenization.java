@@ -65,6 +65,11 @@ enum PreTokenization {
         return this == QWEN2 ? Optional.of(TokenizerJson.object("type", "NFC")) : Optional.empty();
     }
 
+    /// Whether the beginning token stands before every text where a GGUF file does not say.
+    boolean addsBeginning() {
+        return this == LLAMA3;
+    }
+
     boolean wholePiecesFirst() {
         return this == LLAMA3;
     }

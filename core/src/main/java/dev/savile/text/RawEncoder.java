@@ -6,7 +6,7 @@ import java.util.Arrays;
 public final class RawEncoder {
     private RawEncoder() {}
 
-    /// Encode a prompt and its completion as two segments.
+    /// Encode a prompt and its completion as two segments, the prompt behind what the tokenizer puts before a text.
     ///
     /// Blanks at the end of the prompt go to the front of the completion: byte-level tokenizers put a blank and
     /// the word behind it into one token, and a prompt that ends in a lone blank makes every continuation unusual.
@@ -15,8 +15,8 @@ public final class RawEncoder {
     public static EncodedRow encode(Tokenizer tokenizer, String prompt, String completion, String endToken) {
         String kept = prompt(prompt);
         String moved = prompt.substring(kept.length());
-        int[] promptIds = tokenizer.encode(kept);
-        int[] completionIds = tokenizer.encode(moved + completion);
+        int[] promptIds = tokenizer.encodeFirst(kept);
+        int[] completionIds = tokenizer.encodeBehind(moved + completion);
         if (endToken.isEmpty()) return new EncodedRow(promptIds, completionIds);
         int end = tokenizer
                 .idOf(endToken)
@@ -28,7 +28,7 @@ public final class RawEncoder {
 
     /// Encode a prompt alone, exactly as [#encode] does.
     public static int[] promptIds(Tokenizer tokenizer, String prompt) {
-        return tokenizer.encode(prompt(prompt));
+        return tokenizer.encodeFirst(prompt(prompt));
     }
 
     private static String prompt(String prompt) {

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Write the `tokenizer.json` of a byte-level BPE tokenizer from its tables.
 final class TokenizerJson {
+    /// Nothing is put before a text.
+    static final int NO_LEAD = -1;
+
     private TokenizerJson() {}
 
     /// Describe a token that is looked for in the text before anything else.
@@ -19,8 +22,9 @@ final class TokenizerJson {
     ///
     /// @param tokens tokens by id
     /// @param merges two tokens with a blank between, in order of urgency
+    /// @param lead   id of the token that is put before a text; [#NO_LEAD] for none
     /// @throws UserError `tokenizer.duplicate`, `tokenizer.merge`
-    static String write(List<String> tokens, List<String> merges, PreTokenization pre, List<Added> added) {
+    static String write(List<String> tokens, List<String> merges, PreTokenization pre, List<Added> added, int lead) {
         Map<String, Integer> vocabulary = LinkedHashMap.newLinkedHashMap(tokens.size());
         for (int id = 0; id < tokens.size(); id++) {
             Integer earlier = vocabulary.put(tokens.get(id), id);
@@ -50,12 +54,23 @@ final class TokenizerJson {
         file.put("added_tokens", added.stream().map(TokenizerJson::added).toList());
         file.put("normalizer", pre.normalizer().orElse(null));
         file.put("pre_tokenizer", pre.section());
-        file.put("post_processor", null);
+        file.put("post_processor", lead == NO_LEAD ? null : putBefore(tokens.get(lead), lead));
         file.put(
                 "decoder",
                 object("type", "ByteLevel", "add_prefix_space", true, "trim_offsets", true, "use_regex", true));
         file.put("model", model);
         return Json.line(file);
+    }
+
+    private static Map<String, Object> putBefore(String token, int id) {
+        Object first = object("SpecialToken", object("id", token, "type_id", 0));
+        List<Object> single = List.of(first, object("Sequence", object("id", "A", "type_id", 0)));
+        List<Object> pair = List.of(
+                first,
+                object("Sequence", object("id", "A", "type_id", 0)),
+                object("Sequence", object("id", "B", "type_id", 1)));
+        Map<String, Object> known = object(token, object("id", token, "ids", List.of(id), "tokens", List.of(token)));
+        return object("type", "TemplateProcessing", "single", single, "pair", pair, "special_tokens", known);
     }
 
     private static Map<String, Object> added(Added token) {

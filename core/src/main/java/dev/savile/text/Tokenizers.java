@@ -46,8 +46,13 @@ public final class Tokenizers {
             if (vocabulary.control(id) || vocabulary.userDefined(id))
                 added.add(new TokenizerJson.Added(id, vocabulary.tokens().get(id), vocabulary.control(id)));
         PreTokenization pre = PreTokenization.named(vocabulary.preTokenizer());
+        boolean adds = vocabulary.addBeginning() == null ? pre.addsBeginning() : vocabulary.addBeginning();
+        boolean known = vocabulary.beginning() >= 0
+                && vocabulary.beginning() < vocabulary.tokens().size();
+        int lead = adds && known ? vocabulary.beginning() : TokenizerJson.NO_LEAD;
         return fromJson(
-                TokenizerJson.write(vocabulary.tokens(), vocabulary.merges(), pre, added), "the GGUF file's tokenizer");
+                TokenizerJson.write(vocabulary.tokens(), vocabulary.merges(), pre, added, lead),
+                "the GGUF file's tokenizer");
     }
 
     /// Build GPT-2's tokenizer from `encoder.json` (token to id) and `vocab.bpe` (merges behind a version line).
@@ -67,7 +72,9 @@ public final class Tokenizers {
         List<String> vocabulary = Arrays.asList(tokens);
         int end = vocabulary.indexOf(GPT2_END);
         List<TokenizerJson.Added> added = end < 0 ? List.of() : List.of(new TokenizerJson.Added(end, GPT2_END, true));
-        return fromJson(TokenizerJson.write(vocabulary, merges, PreTokenization.GPT2, added), encoderJson.toString());
+        return fromJson(
+                TokenizerJson.write(vocabulary, merges, PreTokenization.GPT2, added, TokenizerJson.NO_LEAD),
+                encoderJson.toString());
     }
 
     static UserError unreadable(String name, String reason) {

@@ -4,7 +4,7 @@ import dev.savile.common.UserError;
 import dev.savile.data.Example;
 import dev.savile.text.ChatEncoder;
 import dev.savile.text.Conversation;
-import dev.savile.text.EncodedRow;
+import dev.savile.text.LeftCut;
 import dev.savile.text.MaskedRow;
 import dev.savile.text.Message;
 import dev.savile.text.RawEncoder;
@@ -103,7 +103,7 @@ public final class ExampleEncoder {
                         "they become tokens by a template of their task",
                         "name a file of templates with --tasks");
             case Example.Text(String text, long _) ->
-                MaskedRow.whole(encoder.tokenizer().encode(text));
+                MaskedRow.whole(encoder.tokenizer().encodeFirst(text));
         };
     }
 
@@ -138,14 +138,20 @@ public final class ExampleEncoder {
             }
             return shorter;
         }
-        if (!(row instanceof EncodedRow(int[] prompt, int[] completion))) return row;
-        int kept = Math.max(1, settings.maxTokens - completion.length);
-        return new EncodedRow(Arrays.copyOfRange(prompt, Math.max(0, prompt.length - kept), prompt.length), completion);
+        if (!(example instanceof Example.Completion(String prompt, String completion, long line))) return row;
+        return LeftCut.fit(
+                        encoder.tokenizer(),
+                        prompt,
+                        row.length() - settings.maxTokens,
+                        text -> row(new Example.Completion(text, completion, line)),
+                        shorter -> shorter.length() <= settings.maxTokens)
+                .map(LeftCut::made)
+                .orElse(row);
     }
 
     /// Cut a text into pieces; the last one ends with the token that ends a text.
     private List<MaskedRow> pieces(String text) {
-        int[] ids = encoder.tokenizer().encode(text);
+        int[] ids = encoder.tokenizer().encodeFirst(text);
         int[] end = encoder.tokenizer().idOf(end()).stream().toArray();
         int[] whole = IntStream.concat(Arrays.stream(ids), Arrays.stream(end)).toArray();
         List<MaskedRow> pieces = new ArrayList<>();

@@ -22,25 +22,36 @@ final class OptimizerFile {
 
     private OptimizerFile() {}
 
-    /// Write an optimizer's state.
-    static void write(Path file, AdamWState optimizer) {
+    /// Write an optimizer's state of an owner's tensors, which the file names without their owner.
+    ///
+    /// @param owner as [Trainable#of] puts it before names; empty for all tensors
+    static void write(Path file, String owner, AdamWState optimizer) {
+        String before = owner.isEmpty() ? "" : owner + "/";
         try (var scope = Scope.open();
                 var off = Grad.off()) {
-            write(file, moments(optimizer), Map.of("format", "pt", UPDATES, Long.toString(optimizer.steps())));
+            List<Trainable> own = moments(optimizer).stream()
+                    .filter(moment -> moment.name().startsWith(before))
+                    .map(moment -> new Trainable(moment.name().substring(before.length()), moment.value(), false))
+                    .toList();
+            write(file, own, Map.of("format", "pt", UPDATES, Long.toString(optimizer.steps())));
         }
     }
 
-    /// Load what [#write(Path, AdamWState)] wrote into an optimizer over the same tensors.
-    ///
-    /// @return number of updates that the averages come from
-    static long read(Path file, AdamWState optimizer) {
+    /// Return the number of updates that the averages in a file come from.
+    static long updates(Path file) {
+        try (SafetensorsFile moments = Safetensors.open(file)) {
+            return Long.parseLong(moments.metadata().getOrDefault(UPDATES, "0"));
+        }
+    }
+
+    /// Load what [#write(Path, String, AdamWState)] wrote into an optimizer over the same tensors, and others.
+    static void read(Path file, String owner, AdamWState optimizer) {
+        String before = owner.isEmpty() ? "" : owner + "/";
         try (var scope = Scope.open();
                 var off = Grad.off();
                 SafetensorsFile moments = Safetensors.open(file)) {
-            fill(optimizer, moments);
-            long updates = Long.parseLong(moments.metadata().getOrDefault(UPDATES, "0"));
-            optimizer.resumeAt(updates);
-            return updates;
+            fill(optimizer, before, moments);
+            optimizer.resumeAt(Long.parseLong(moments.metadata().getOrDefault(UPDATES, "0")));
         }
     }
 
@@ -56,10 +67,16 @@ final class OptimizerFile {
     }
 
     static void fill(AdamWState optimizer, SafetensorsFile moments) {
+        fill(optimizer, "", moments);
+    }
+
+    /// @param before what the names of the tensors begin with, but for those in the file
+    private static void fill(AdamWState optimizer, String before, SafetensorsFile moments) {
         for (AdamWState.Slot slot : optimizer.slots()) {
             String name = slot.trainable().name();
-            fill(slot.average(), moments, average(name));
-            fill(slot.squareAverage(), moments, squareAverage(name));
+            if (!name.startsWith(before)) continue;
+            fill(slot.average(), moments, average(name.substring(before.length())));
+            fill(slot.squareAverage(), moments, squareAverage(name.substring(before.length())));
         }
     }
 

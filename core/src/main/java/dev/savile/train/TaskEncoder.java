@@ -2,7 +2,7 @@ package dev.savile.train;
 
 import dev.savile.common.UserError;
 import dev.savile.data.Example;
-import dev.savile.technique.soft.PromptTable;
+import dev.savile.technique.soft.TaskIds;
 import dev.savile.technique.soft.TaskTemplate;
 import dev.savile.text.ChatEncoder;
 import dev.savile.text.TrainingRow;
@@ -11,18 +11,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Turn rows of tasks into token ids by the templates of a prompt table.
+/// Turn rows of tasks into token ids by the templates of the tasks.
 public final class TaskEncoder {
     private final ChatEncoder encoder;
-    private final PromptTable table;
-    private final int vocabulary;
+    private final TaskIds tasks;
     private final int maxTokens;
 
     /// @param maxTokens longest row, virtual tokens included
-    public TaskEncoder(ChatEncoder encoder, PromptTable table, int vocabulary, int maxTokens) {
+    public TaskEncoder(ChatEncoder encoder, TaskIds tasks, int maxTokens) {
         this.encoder = encoder;
-        this.table = table;
-        this.vocabulary = vocabulary;
+        this.tasks = tasks;
         this.maxTokens = maxTokens;
     }
 
@@ -52,12 +50,12 @@ public final class TaskEncoder {
                         "line " + example.line() + " names no task",
                         "rows of a prompt table belong to tasks",
                         "give each row a taskname");
-            TaskTemplate template = table.template(task.task());
+            TaskTemplate template = tasks.template(task.task());
             TrainingRow row = template.encode(
                     own(template, task.fields()),
                     encoder.tokenizer(),
-                    table.firstId(task.task()),
-                    vocabulary,
+                    tasks.first(task.task()),
+                    tasks.vocabulary(),
                     maxTokens,
                     end);
             RowPlace place = RowPlace.line(example.line());

@@ -69,7 +69,8 @@ public final class Trainer {
         return run(EncodedRows.of(rows), validation);
     }
 
-    /// Train; after every epoch measure the loss on validation rows, and keep the best values at the end.
+    /// Train; after every epoch, and every so many steps, measure the loss on validation rows, and keep the best values
+    /// at the end.
     ///
     /// @param validation rows never trained on; empty for no validation
     /// @throws UserError `train.rows` without rows, `train.validation` when no validation row has a learned token,
@@ -115,7 +116,8 @@ public final class Trainer {
                 task.advance(1);
                 task.note(String.format(Locale.ROOT, "loss %.3f", event.loss()));
                 boolean epochEnded = state.step() % perEpoch == 0 || state.step() == total;
-                if (epochEnded && !validation.isEmpty()) {
+                boolean between = options.validateSteps() > 0 && state.step() % options.validateSteps() == 0;
+                if ((epochEnded || between) && !validation.isEmpty()) {
                     state = validate(validation, best, state);
                     if (options.patience() > 0 && state.validationsSinceBest() >= options.patience()) {
                         end = TrainingResult.End.EARLY;

@@ -17,6 +17,7 @@ import dev.savile.common.UserError;
 /// @param epsilon        added to the root of the average squared gradient
 /// @param patience       validations without improvement after which the run stops and the best is kept; 0 for
 ///                       never
+/// @param validateSteps  steps between validations, beside that after each epoch; 0 for none
 /// @param seed           of the order of rows, of starting values and of dropout
 /// @param maxSeconds     the run stops after this time, with what it has learned; 0 for no limit
 /// @param checkpointSeconds time between checkpoints; 0 for one after every step
@@ -34,6 +35,7 @@ public record TrainingOptions(
         double beta2,
         double epsilon,
         int patience,
+        int validateSteps,
         long seed,
         double maxSeconds,
         double checkpointSeconds,
@@ -49,6 +51,7 @@ public record TrainingOptions(
         require(beta2 >= 0 && beta2 < 1, "beta2", "must be from 0 to below 1", beta2, "0.999");
         require(epsilon > 0, "epsilon", "must be positive", epsilon, "1.0e-8");
         require(patience >= 0, "patience", "must not be negative", patience, "2");
+        require(validateSteps >= 0, "validate-steps", "must not be negative", validateSteps, "0");
         require(maxSeconds >= 0, "max-seconds", "must not be negative", maxSeconds, "600");
         require(checkpointSeconds >= 0, "checkpoint-seconds", "must not be negative", checkpointSeconds, "60");
         if (saving.updateInBackward() && clipNorm > 0)
@@ -74,6 +77,7 @@ public record TrainingOptions(
                 0.999,
                 1e-8,
                 0,
+                0,
                 42,
                 0,
                 60,
@@ -81,45 +85,60 @@ public record TrainingOptions(
     }
 
     public TrainingOptions withLearningRate(double value) {
-        return with(value, epochs, clipNorm, patience, seed, maxSeconds, checkpointSeconds, saving);
+        return with(value, epochs, clipNorm, seed, checkpointSeconds, saving);
     }
 
     public TrainingOptions withEpochs(double value) {
-        return with(learningRate, value, clipNorm, patience, seed, maxSeconds, checkpointSeconds, saving);
+        return with(learningRate, value, clipNorm, seed, checkpointSeconds, saving);
     }
 
     public TrainingOptions withMaxSeconds(double value) {
-        return withEnd(value, patience);
+        return withEnd(value, patience, validateSteps);
     }
 
     /// Return the same with other reasons to end early.
-    public TrainingOptions withEnd(double newMaxSeconds, int newPatience) {
-        return with(learningRate, epochs, clipNorm, newPatience, seed, newMaxSeconds, checkpointSeconds, saving);
+    public TrainingOptions withEnd(double newMaxSeconds, int newPatience, int newValidateSteps) {
+        return new TrainingOptions(
+                learningRate,
+                schedule,
+                epochs,
+                rowsPerStep,
+                forestTokens,
+                weightDecay,
+                decayVectors,
+                clipNorm,
+                beta1,
+                beta2,
+                epsilon,
+                newPatience,
+                newValidateSteps,
+                seed,
+                newMaxSeconds,
+                checkpointSeconds,
+                saving);
     }
 
     public TrainingOptions withSeed(long value) {
-        return with(learningRate, epochs, clipNorm, patience, value, maxSeconds, checkpointSeconds, saving);
+        return with(learningRate, epochs, clipNorm, value, checkpointSeconds, saving);
     }
 
     public TrainingOptions withCheckpointSeconds(double value) {
-        return with(learningRate, epochs, clipNorm, patience, seed, maxSeconds, value, saving);
+        return with(learningRate, epochs, clipNorm, seed, value, saving);
     }
 
     public TrainingOptions withSaving(MemorySaving value) {
-        return with(learningRate, epochs, clipNorm, patience, seed, maxSeconds, checkpointSeconds, value);
+        return with(learningRate, epochs, clipNorm, seed, checkpointSeconds, value);
     }
 
     public TrainingOptions withoutClipping() {
-        return with(learningRate, epochs, 0, patience, seed, maxSeconds, checkpointSeconds, saving);
+        return with(learningRate, epochs, 0, seed, checkpointSeconds, saving);
     }
 
     private TrainingOptions with(
             double newRate,
             double newEpochs,
             double newClipNorm,
-            int newPatience,
             long newSeed,
-            double newMaxSeconds,
             double newCheckpointSeconds,
             MemorySaving newSaving) {
         return new TrainingOptions(
@@ -134,9 +153,10 @@ public record TrainingOptions(
                 beta1,
                 beta2,
                 epsilon,
-                newPatience,
+                patience,
+                validateSteps,
                 newSeed,
-                newMaxSeconds,
+                maxSeconds,
                 newCheckpointSeconds,
                 newSaving);
     }

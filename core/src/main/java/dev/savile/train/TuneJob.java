@@ -207,7 +207,7 @@ public final class TuneJob {
     private static TrainingOptions lasting(TrainingOptions options) {
         TrainingOptions usual = TrainingOptions.of(1);
         return options.withLearningRate(usual.learningRate())
-                .withEnd(usual.maxSeconds(), usual.patience())
+                .withEnd(usual.maxSeconds(), usual.patience(), usual.validateSteps())
                 .withCheckpointSeconds(usual.checkpointSeconds());
     }
 

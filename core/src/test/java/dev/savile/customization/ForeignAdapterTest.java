@@ -101,6 +101,39 @@ class ForeignAdapterTest {
     }
 
     @Test
+    void whatIsNotUnderstoodIsRefusedByName() {
+        Path folder = saved("lora", TinyModels.llama());
+        edit(config -> config.put("peft_type", "VERA"));
+        refused("adapter.type", "'VERA'", folder, TinyModels.llama());
+        edit(config -> config.put("peft_type", "LORA").put("bias", "some"));
+        refused("adapter.option", "bias", folder, TinyModels.llama());
+        edit(config -> config.put("bias", "none").put("init_lora_weights", "loftq"));
+        refused("adapter.option", "init_lora_weights", folder, TinyModels.llama());
+        edit(config -> config.put("init_lora_weights", true).putNull("target_modules"));
+        refused("adapter.targets", "target_modules", folder, TinyModels.llama());
+    }
+
+    @Test
+    void whatABottleneckAdapterAsksForBeyondTheKnownIsRefused() {
+        Path folder = saved("bottleneck-HOULSBY", TinyModels.llama());
+        edit(config -> ((ObjectNode) config.get("config")).put("use_gating", true));
+        refused("adapter.option", "use_gating", folder, TinyModels.llama());
+        edit(config ->
+                ((ObjectNode) config.get("config")).put("use_gating", false).put("non_linearity", "mish"));
+        refused("adapter.option", "non_linearity", folder, TinyModels.llama());
+    }
+
+    @Test
+    void withoutItsValuesOrWithAPickleOfThemAnAdapterIsRefused() throws IOException {
+        Path folder = saved("lora", TinyModels.llama());
+        Path weights = folder.resolve("adapter_model.safetensors");
+        Files.move(weights, folder.resolve("adapter_model.bin"));
+        refused("adapter.pickle", "pickle", folder, TinyModels.llama());
+        Files.delete(folder.resolve("adapter_model.bin"));
+        refused("adapter.missing", "adapter_model.safetensors", folder, TinyModels.llama());
+    }
+
+    @Test
     void whatIsNoRegularExpressionIsNoInternalError() {
         Path folder = saved("lora", TinyModels.llama());
         edit(config -> config.put("exclude_modules", "*_proj"));

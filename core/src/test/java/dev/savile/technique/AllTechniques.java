@@ -56,8 +56,8 @@ public final class AllTechniques {
         all.put("pissa", (model, seed) -> LoraTuning.fresh(LoraSpec.of(4, 8).withStart(LoraStart.PISSA), model, seed));
         all.put("olora", (model, seed) -> LoraTuning.fresh(LoraSpec.of(4, 8).withStart(LoraStart.OLORA), model, seed));
         all.put("prompt-table", (model, seed) -> PromptTable.empty(model)
-                .withNew(task("bare", 3), new Encoder.None(), TEXT, seed)
-                .withNew(task("encoded", 2), new Encoder.Mlp(6), new int[0], seed));
+                .withNew(task("bare", 3), SoftStart.TEXT, TEXT, seed)
+                .withNew(task("encoded", 2), new Encoder.Mlp(6), seed));
         all.put("prompt-table-together", (model, seed) -> PromptTable.empty(model)
                 .withTogether(
                         List.of(task("bare", 3), task("encoded", 3)),
@@ -243,7 +243,7 @@ public final class AllTechniques {
 
     private static TaskTemplate task(String name, int tokens) {
         return new TaskTemplate(
-                name, "<|VIRTUAL_PROMPT_0|>{text}{label}", tokens, List.of(tokens), null, true, "label");
+                name, "<|VIRTUAL_PROMPT_0|>{text}{label}", tokens, List.of(tokens), null, true, "label", null);
     }
 
     /// Return the ids of a row as a technique has them: virtual tokens that it puts into rows stand in front.

@@ -44,7 +44,9 @@ final class GgufTables {
                         .toList(),
                 list(metadata, "tokenizer.ggml.merges").stream()
                         .map(Object::toString)
-                        .toList());
+                        .toList(),
+                -1,
+                null);
     }
 
     private static List<?> list(Map<String, Object> metadata, String key) {

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.savile.common.UserError;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonTokenizerTest {
     private static final List<String> TOKENS = List.of("<end>", "a", "b", "Ġ", "ab", "Ġa", "<mark>", "Ċ");
 
     private static GgufVocabulary vocabulary(String model, String pre) {
-        return new GgufVocabulary(model, pre, TOKENS, List.of(3, 1, 1, 1, 1, 1, 4, 1), List.of("a b", "Ġ a"));
+        return new GgufVocabulary(model, pre, TOKENS, List.of(3, 1, 1, 1, 1, 1, 4, 1), List.of("a b", "Ġ a"), -1, null);
     }
 
     @Test
@@ -58,6 +61,46 @@ class JsonTokenizerTest {
         assertThat(again.vocabularySize()).isEqualTo(TOKENS.size());
     }
 
+    private static JsonTokenizer beginning(String pre, @Nullable Boolean adds) {
+        return Tokenizers.fromGguf(
+                new GgufVocabulary("gpt2", pre, TOKENS, List.of(3, 1, 1, 1, 1, 1, 4, 1), List.of("a b"), 0, adds));
+    }
+
+    @Test
+    void theTokenThatBeginsATextStandsThereOnce() {
+        JsonTokenizer tokenizer = beginning("gpt-2", true);
+        assertThat(tokenizer.lead()).containsExactly(0);
+        assertThat(tokenizer.encodeFirst("ab")).containsExactly(0, 4);
+        assertThat(tokenizer.encodeFirst("<end>ab")).containsExactly(0, 4);
+        assertThat(tokenizer.encodeFirst("")).containsExactly(0);
+        assertThat(tokenizer.encode("ab")).as("as a part").containsExactly(4);
+        assertThat(beginning("gpt-2", null).lead()).isEmpty();
+        assertThat(beginning("llama-bpe", null).lead()).containsExactly(0);
+        assertThat(beginning("llama-bpe", false).lead()).isEmpty();
+    }
+
+    /// Tokenizers of SentencePiece's kind, in the two ways in which files describe them.
+    @ParameterizedTest
+    @ValueSource(strings = {"""
+                "normalizer":{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"▁"},
+                {"type":"Replace","pattern":{"String":" "},"content":"▁"}]},"pre_tokenizer":null""", """
+                "normalizer":null,"pre_tokenizer":{"type":"Metaspace","replacement":"▁","prepend_scheme":"first",
+                "split":false}"""})
+    void onlyATextThatBeginsHasABlankBeforeIt(String sections) {
+        String json = """
+                {"version":"1.0","truncation":null,"padding":null,"added_tokens":[],%s,"post_processor":null,
+                "decoder":{"type":"Metaspace","replacement":"▁","prepend_scheme":"first","split":false},
+                "model":{"type":"BPE","dropout":null,"unk_token":null,"continuing_subword_prefix":null,
+                "end_of_word_suffix":null,"fuse_unk":false,"byte_fallback":false,
+                "vocab":{"a":0,"▁":1,"▁a":2,"b":3},"merges":["▁ a"]}}""".formatted(sections);
+        JsonTokenizer tokenizer = Tokenizers.fromJson(json, "pieces");
+        assertThat(tokenizer.encode("a")).containsExactly(2);
+        assertThat(tokenizer.encodeBehind("a")).containsExactly(0);
+        assertThat(tokenizer.encodeBehind(" a")).containsExactly(2);
+        EncodedRow row = RawEncoder.encode(tokenizer, "b ", "a", "");
+        assertThat(row.ids()).isEqualTo(tokenizer.encode("b a"));
+    }
+
     @Test
     void everyKnownSplittingLoads() {
         for (String pre : List.of("default", "gpt-2", "smollm", "llama-bpe", "qwen2"))
@@ -81,10 +124,10 @@ class JsonTokenizerTest {
     @Test
     void tablesThatDoNotFitAreRefused() {
         assertThatThrownBy(() -> Tokenizers.fromGguf(
-                        new GgufVocabulary("gpt2", "gpt-2", List.of("a", "a"), List.of(), List.of())))
+                        new GgufVocabulary("gpt2", "gpt-2", List.of("a", "a"), List.of(), List.of(), -1, null)))
                 .hasMessageContaining("the token 'a' has the ids 0 and 1");
         assertThatThrownBy(() -> Tokenizers.fromGguf(
-                        new GgufVocabulary("gpt2", "gpt-2", List.of("a", "b"), List.of(), List.of("a b"))))
+                        new GgufVocabulary("gpt2", "gpt-2", List.of("a", "b"), List.of(), List.of("a b"), -1, null)))
                 .hasMessageContaining("the merge 'a b'");
         assertThatThrownBy(() -> Tokenizers.fromJson("{\"model\": 3", "broken.json"))
                 .isInstanceOfSatisfying(

@@ -52,6 +52,7 @@ class DivergenceTest {
                 0.999,
                 1e-8,
                 0,
+                0,
                 SEED,
                 0,
                 checkpointSeconds,

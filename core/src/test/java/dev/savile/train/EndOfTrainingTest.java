@@ -34,6 +34,7 @@ class EndOfTrainingTest {
             0.999,
             1e-8,
             0,
+            0,
             5,
             0,
             1e9,
@@ -70,7 +71,7 @@ class EndOfTrainingTest {
                 var trainer = new Trainer(
                         model,
                         lora,
-                        OPTIONS.withEnd(0, 3),
+                        OPTIONS.withEnd(0, 3, 0),
                         Checkpoints.none(),
                         listener,
                         Progress.none(),
@@ -82,6 +83,26 @@ class EndOfTrainingTest {
                 assertThat(result.steps()).isEqualTo(2L * losses.size());
                 assertThat(result.validation().orElseThrow().loss()).isEqualTo(losses.get(best));
                 assertThat(trainer.fit(validation).loss()).isCloseTo(losses.get(best), within(1e-9));
+            }
+        });
+    }
+
+    @Test
+    void withinAnEpochItIsValidatedAsOftenAsIsAsked() {
+        EngineThread.run(() -> {
+            try (CausalLm model = TinyModels.of(TinyModels.qwen2());
+                    TrainedTuning lora = AllTechniques.start("lora", model)) {
+                List<Long> steps = new ArrayList<>();
+                var listener = new TrainingListener() {
+                    @Override
+                    public void validated(long step, Fit fit, boolean best) {
+                        steps.add(step);
+                    }
+                };
+                var options = OPTIONS.withEpochs(2).withEnd(0, 0, 3);
+                new Trainer(model, lora, options, Checkpoints.none(), listener, Progress.none(), new StopSignal())
+                        .run(TinyTraining.rows(24), TinyTraining.rows(2));
+                assertThat(steps).containsExactly(3L, 4L, 6L, 8L); // 4 steps an epoch
             }
         });
     }

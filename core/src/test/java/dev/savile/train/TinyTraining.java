@@ -51,6 +51,7 @@ record TinyTraining(String technique, double epochs, int forestTokens, double cl
                         0.999,
                         1e-8,
                         0,
+                        0,
                         5,
                         0,
                         1e9,

@@ -75,6 +75,7 @@ class TrainerTest {
                 0.999,
                 1e-8,
                 0,
+                0,
                 5,
                 0,
                 0,

@@ -153,6 +153,7 @@ class TrajectoryGoldenTest {
                 0.999,
                 1e-8,
                 0,
+                0,
                 1,
                 0,
                 60,

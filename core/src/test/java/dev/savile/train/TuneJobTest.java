@@ -92,7 +92,7 @@ class TuneJobTest {
 
     @Test
     void whenARunEndsAndHowOftenItsStateIsKeptMayChange() {
-        assertThat(changed(identity(base, LORA, OPTIONS.withEnd(60, 2).withCheckpointSeconds(1), ROWS)))
+        assertThat(changed(identity(base, LORA, OPTIONS.withEnd(60, 2, 5).withCheckpointSeconds(1), ROWS)))
                 .isEmpty();
     }
 

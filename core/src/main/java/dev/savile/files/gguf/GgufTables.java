@@ -3,6 +3,7 @@ package dev.savile.files.gguf;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The tokenizer and the chat template that a GGUF file carries, as plain lists.
 ///
@@ -13,6 +14,7 @@ import java.util.Map;
 /// @param end          id of the end token; -1 for none
 /// @param padding      id of the padding token; -1 for none
 /// @param chatTemplate empty for none
+/// @param addBeginning whether the beginning token stands before every text; null when the file does not say
 public record GgufTables(
         String model,
         String preTokenizer,
@@ -22,7 +24,8 @@ public record GgufTables(
         int beginning,
         int end,
         int padding,
-        String chatTemplate) {
+        String chatTemplate,
+        @Nullable Boolean addBeginning) {
     static GgufTables of(Map<String, Object> metadata) {
         return new GgufTables(
                 text(metadata, "tokenizer.ggml.model"),
@@ -33,7 +36,8 @@ public record GgufTables(
                 number(metadata, "tokenizer.ggml.bos_token_id"),
                 number(metadata, "tokenizer.ggml.eos_token_id"),
                 number(metadata, "tokenizer.ggml.padding_token_id"),
-                text(metadata, "tokenizer.chat_template"));
+                text(metadata, "tokenizer.chat_template"),
+                metadata.get("tokenizer.ggml.add_bos_token") instanceof Boolean adds ? adds : null);
     }
 
     private static String text(Map<String, Object> metadata, String key) {

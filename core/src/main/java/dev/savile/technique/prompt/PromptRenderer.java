@@ -4,14 +4,16 @@ import dev.savile.common.UserError;
 import dev.savile.text.ChatEncoder;
 import dev.savile.text.Conversation;
 import dev.savile.text.EncodedRow;
-import dev.savile.text.Encoding;
+import dev.savile.text.LeftCut;
 import dev.savile.text.Message;
+import dev.savile.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /// Turn messages into token ids by a bundle, within the model's context.
@@ -125,7 +127,7 @@ public final class PromptRenderer {
 
     /// Encode the rest of an answer that has begun, and the token that ends it.
     public int[] continuation(String rest) {
-        int[] ids = encoder.tokenizer().encode(rest);
+        int[] ids = encoder.tokenizer().encodeBehind(rest);
         OptionalInt end = encoder.endOfTurnId();
         if (end.isEmpty()) return ids;
         int[] ended = Arrays.copyOf(ids, ids.length + 1);
@@ -191,26 +193,33 @@ public final class PromptRenderer {
         return Conversation.of(messages);
     }
 
-    /// Cut whole tokens off the left end of the message's longest field until the prompt fits; a cut can join pieces
-    /// anew, so the length is measured.
+    /// Cut whole tokens off the left end of the message's longest field until the prompt fits.
     private Prompt cut(Map<String, String> message, int excess, int demosRequested) {
         Map.Entry<String, String> longest = Template.of(bundle.inputTemplate()).fields().stream()
                 .map(field -> Map.entry(field, message.getOrDefault(field, "")))
                 .max(Comparator.comparingInt(field -> field.getValue().length()))
                 .orElseThrow();
-        Encoding pieces = encoder.tokenizer().encodeWithSpans(longest.getValue());
+        Tokenizer tokenizer = encoder.tokenizer();
         Map<String, String> shorter = new LinkedHashMap<>(message);
-        for (int cut = excess; overLength == OverLength.CUT && cut < pieces.length(); cut++) {
-            shorter.put(longest.getKey(), longest.getValue().substring(pieces.starts()[cut]));
-            Conversation conversation = conversation(shorter, List.of());
-            int[] ids = encoder.promptIds(conversation);
-            if (ids.length <= maxTokens - room()) return new Prompt(conversation, ids, demosRequested, 0, cut);
-        }
-        throw new UserError(
-                "prompt.too-long",
-                "a message of " + pieces.length() + " tokens is " + excess + " tokens too long for the context of "
-                        + maxTokens,
-                "the model cannot read it whole",
-                "shorten it, or use --over-length cut to drop its beginning");
+        Optional<LeftCut<Prompt>> cut = overLength == OverLength.CUT
+                ? LeftCut.fit(
+                        tokenizer,
+                        longest.getValue(),
+                        excess,
+                        text -> {
+                            shorter.put(longest.getKey(), text);
+                            Conversation conversation = conversation(shorter, List.of());
+                            return new Prompt(conversation, encoder.promptIds(conversation), demosRequested, 0, 0);
+                        },
+                        prompt -> prompt.ids().length <= maxTokens - room())
+                : Optional.empty();
+        return cut.map(found ->
+                        new Prompt(found.made().conversation(), found.made().ids(), demosRequested, 0, found.tokens()))
+                .orElseThrow(() -> new UserError(
+                        "prompt.too-long",
+                        "a message of " + tokenizer.encode(longest.getValue()).length + " tokens is " + excess
+                                + " tokens too long for the context of " + maxTokens,
+                        "the model cannot read it whole",
+                        "shorten it, or use --over-length cut to drop its beginning"));
     }
 }

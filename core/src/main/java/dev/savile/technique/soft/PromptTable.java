@@ -9,6 +9,7 @@ import dev.savile.engine.Tensors;
 import dev.savile.model.CausalLm;
 import dev.savile.technique.Draws;
 import dev.savile.technique.StartValues;
+import dev.savile.technique.Technique;
 import dev.savile.technique.Trainable;
 import dev.savile.technique.TrainedTuning;
 import java.util.ArrayList;
@@ -37,7 +38,8 @@ public final class PromptTable implements TrainedTuning {
 
     /// A task's vectors and where they begin among all virtual tokens.
     ///
-    /// @param name the vectors of the words of its name, which the encoder reads first where several tasks share it
+    /// @param name what an encoder that several tasks share reads first for this one, `[at most tokens, hidden]`;
+    ///     null where the task has vectors or an encoder of its own
     private record Task(
             TaskTemplate template,
             int first,
@@ -46,6 +48,11 @@ public final class PromptTable implements TrainedTuning {
             boolean trained) {
         Tensor rows() {
             return name == null ? vectors.rows() : vectors.rows(name);
+        }
+
+        /// What stands before the names of its tensors.
+        String owner() {
+            return name == null ? template.name() : SHARED;
         }
 
         boolean owns(int index) {
@@ -69,18 +76,35 @@ public final class PromptTable implements TrainedTuning {
         return add(template, new Encoder.None(), start, false);
     }
 
+    /// Add a task that is there already, to be trained further by itself.
+    ///
+    /// @param encoder made its vectors; [Encoder.None] to go on from the vectors themselves
+    /// @param start   gives the encoder's values, or the vectors
+    public PromptTable withFurther(TaskTemplate template, Encoder encoder, StartValues start) {
+        return add(template, encoder, start, true);
+    }
+
     /// Add a new task, to be trained by itself.
     ///
-    /// @param encoder makes its vectors while they are trained; [Encoder.None] for bare vectors
-    /// @param textIds tokens to start bare vectors from; empty for drawn ones
-    public PromptTable withNew(TaskTemplate template, Encoder encoder, int[] textIds, long seed) {
-        // each task draws from streams of its own, so that adding one shifts no other
-        var draws =
-                new Draws(model.device(), Rng.of(seed, "task", template.name()).nextLong());
-        StartValues start = encoder instanceof Encoder.None
-                ? (name, shape) -> SoftPromptTuning.textOrDrawn(model, textIds, template.tokens(), draws, name)
-                : VectorTable.fresh(encoder, model.spec().hidden(), draws);
-        return add(template, encoder, start, true);
+    /// @param vectors where bare vectors start
+    /// @param textIds tokens to start them from with [SoftStart#TEXT]
+    public PromptTable withNew(TaskTemplate template, SoftStart vectors, int[] textIds, long seed) {
+        Draws draws = draws(template, seed);
+        return add(
+                template,
+                new Encoder.None(),
+                SoftPromptTuning.start(vectors, model, template.tokens(), textIds, draws),
+                true);
+    }
+
+    /// Add a new task, to be trained by itself through an encoder, which makes its vectors until it is finished.
+    public PromptTable withNew(TaskTemplate template, Encoder encoder, long seed) {
+        return add(template, encoder, VectorTable.fresh(encoder, model.spec().hidden(), draws(template, seed)), true);
+    }
+
+    /// Each task draws from streams of its own, so that adding one shifts no other.
+    private Draws draws(TaskTemplate template, long seed) {
+        return new Draws(model.device(), Rng.of(seed, "task", template.name()).nextLong());
     }
 
     /// Add new tasks whose vectors one encoder makes, to be trained together. It reads the same rows for all, but
@@ -151,9 +175,11 @@ public final class PromptTable implements TrainedTuning {
                     "give the new task another name, or remove the old one first");
     }
 
-    /// The tasks in the order in which they were added.
-    public List<TaskTemplate> templates() {
-        return tasks.values().stream().map(Task::template).toList();
+    /// The tasks in the order in which they were added, and the ids of their virtual tokens.
+    public TaskIds ids() {
+        return new TaskIds(
+                tasks.values().stream().map(Task::template).toList(),
+                model.spec().vocabulary());
     }
 
     /// Names of the tasks that are trained.
@@ -164,27 +190,8 @@ public final class PromptTable implements TrainedTuning {
                 .toList();
     }
 
-    /// Find a task.
-    ///
-    /// @throws UserError `task.missing` naming those there are
-    public TaskTemplate template(String name) {
-        return task(name).template;
-    }
-
     private Task task(String name) {
-        Task task = tasks.get(name);
-        if (task == null)
-            throw UserError.notFound(
-                    "task.missing",
-                    "there is no task '" + name + "'",
-                    "its virtual tokens are unknown",
-                    "the tasks are: " + String.join(", ", tasks.keySet()));
-        return task;
-    }
-
-    /// Id of a task's first virtual token.
-    public int firstId(String name) {
-        return model.spec().vocabulary() + task(name).first;
+        return Objects.requireNonNull(tasks.get(ids().template(name).name()));
     }
 
     /// Return a task's vectors as they are used, `[tokens, hidden]`.
@@ -193,10 +200,26 @@ public final class PromptTable implements TrainedTuning {
         return task.vectors.finished(task::rows);
     }
 
-    /// The trained tensors of one task's encoder, which it may share with others; empty for bare vectors.
-    public List<Trainable> encoder(String name) {
+    /// Prompt tuning or p-tuning, as a task's vectors are made.
+    public Technique technique(String name) {
         Task task = task(name);
-        return task.vectors.encoded() ? task.vectors.trainables() : List.of();
+        int count = task.template.tokens();
+        return task.vectors.encoded()
+                ? new Technique.PTuning(new PTuningSpec(count, task.vectors.encoder()))
+                : new Technique.PromptTuning(new PromptTuningSpec(count, SoftStart.RANDOM, ""));
+    }
+
+    /// What stands before the names of a trained task's tensors: its own name, or that of all which share its encoder.
+    public String owner(String name) {
+        return task(name).owner();
+    }
+
+    /// The values of the encoder that makes a task's vectors, by name; empty for bare vectors. A shared encoder's
+    /// values are those for this task alone: what the task's name gave it stands in the table that it reads. They
+    /// belong to the caller's scope.
+    public Map<String, Tensor> encoder(String name) {
+        Task task = task(name);
+        return task.vectors.encoded() ? task.vectors.values(task.name) : Map.of();
     }
 
     @Override
@@ -233,8 +256,7 @@ public final class PromptTable implements TrainedTuning {
         Set<VectorTable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         for (Task task : tasks.values()) {
             if (!task.trained || !seen.add(task.vectors)) continue;
-            for (Trainable t : task.vectors.trainables())
-                all.add(t.of(task.name == null ? task.template.name() : SHARED));
+            for (Trainable t : task.vectors.trainables()) all.add(t.of(task.owner()));
         }
         return all;
     }

@@ -39,14 +39,22 @@ public final class SoftPromptTuning extends SoftTuning {
     /// @param textIds tokens of the text to start from; may be empty when the start is not a text
     public static SoftPromptTuning fresh(Technique.PromptTuning technique, CausalLm model, int[] textIds, long seed) {
         PromptTuningSpec spec = technique.spec();
-        var draws = new Draws(model.device(), seed);
-        StartValues start = (name, shape) -> {
-            if (spec.start() == SoftStart.RANDOM)
-                return draws.normal(name, Math.sqrt(2.0 / (shape[0] + shape[1])), shape); // Xavier
-            int[] ids = spec.start() == SoftStart.TEXT ? textIds : new int[0];
-            return textOrDrawn(model, ids, spec.tokens(), draws, name);
-        };
+        StartValues start = start(spec.start(), model, spec.tokens(), textIds, new Draws(model.device(), seed));
         return new SoftPromptTuning(technique, spec.tokens(), new Encoder.None(), model, start);
+    }
+
+    /// Where bare vectors start; from drawn tokens where there is no text to start from.
+    static StartValues start(SoftStart from, CausalLm model, int tokens, int[] textIds, Draws draws) {
+        return (name, shape) -> {
+            if (from == SoftStart.RANDOM)
+                return draws.normal(name, Math.sqrt(2.0 / (shape[0] + shape[1])), shape); // Xavier
+            boolean text = from == SoftStart.TEXT && textIds.length > 0;
+            return embedded(
+                    model,
+                    text
+                            ? tiled(textIds, tokens)
+                            : draws.numbers(name, tokens, model.spec().vocabulary()));
+        };
     }
 
     /// Start p-tuning.
@@ -77,15 +85,6 @@ public final class SoftPromptTuning extends SoftTuning {
         int[] tiled = new int[length];
         for (int i = 0; i < length; i++) tiled[i] = ids[i % ids.length];
         return tiled;
-    }
-
-    /// Return the vectors of a text's tokens, or of drawn ones where there is no text.
-    static Tensor textOrDrawn(CausalLm model, int[] textIds, int tokens, Draws draws, String name) {
-        return embedded(
-                model,
-                textIds.length > 0
-                        ? tiled(textIds, tokens)
-                        : draws.numbers(name, tokens, model.spec().vocabulary()));
     }
 
     /// Return the vocabulary's own vectors of tokens, `[ids, hidden]`, in the type that is trained.

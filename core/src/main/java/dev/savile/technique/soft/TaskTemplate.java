@@ -1,9 +1,11 @@
 package dev.savile.technique.soft;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.savile.common.Nearest;
 import dev.savile.common.UserError;
 import dev.savile.text.EncodedRow;
+import dev.savile.text.LeftCut;
 import dev.savile.text.MaskedRow;
 import dev.savile.text.Tokenizer;
 import dev.savile.text.TrainingRow;
@@ -32,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 /// @param truncateField field that is shortened, at its left end, when a row is too long; null to refuse such rows
 /// @param answerOnly    whether only the answer is learned; else all text is
 /// @param answerField   field that the model is to write; null when all text is learned
+/// @param bosPosition   where the token stands that begins a text, with a tokenizer that puts one before every text;
+///                      null for behind the virtual tokens
 public record TaskTemplate(
         @JsonProperty("taskname") String name,
         @JsonProperty("prompt_template") String template,
@@ -39,8 +43,21 @@ public record TaskTemplate(
         @JsonProperty("virtual_token_splits") List<Integer> splits,
         @JsonProperty("truncate_field") @Nullable String truncateField,
         @JsonProperty("answer_only_loss") boolean answerOnly,
-        @JsonProperty("answer_field") @Nullable String answerField) {
+        @JsonProperty("answer_field") @Nullable String answerField,
+
+        @JsonProperty("bosPosition") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+        BosPosition bosPosition) {
     private static final Pattern PIECE = Pattern.compile("<\\|VIRTUAL_PROMPT_(\\d+)\\|>|\\{([A-Za-z_][\\w-]*)\\}");
+
+    /// Where the token that begins a text stands; both are the same for a template that begins with text.
+    public enum BosPosition {
+        /// Behind the virtual tokens that the template begins with, as PEFT has it.
+        @JsonProperty("after_virtual")
+        AFTER_VIRTUAL,
+        /// At the very front, as NeMo has it.
+        @JsonProperty("before_virtual")
+        BEFORE_VIRTUAL
+    }
 
     /// A piece of the template.
     private sealed interface Piece {
@@ -103,6 +120,11 @@ public record TaskTemplate(
         return pieces;
     }
 
+    /// Return the same template for a task of another name.
+    public TaskTemplate named(String other) {
+        return new TaskTemplate(other, template, tokens, splits, truncateField, answerOnly, answerField, bosPosition);
+    }
+
     /// Names of the fields, sorted.
     public TreeSet<String> fields() {
         var fields = new TreeSet<String>();
@@ -138,17 +160,21 @@ public record TaskTemplate(
                         "its template needs it",
                         "add it to the row");
         TrainingRow whole = row(row, tokenizer, firstId, vocabulary, end);
+        if (whole.length() <= maxTokens) return whole;
         String shortened = truncateField;
-        if (whole.length() <= maxTokens || shortened == null) return whole.length() <= maxTokens ? whole : null;
-        String text = String.valueOf(row.get(shortened));
-        int[] starts = tokenizer.encodeWithSpans(text).starts();
-        for (int cut = whole.length() - maxTokens; cut < starts.length; cut++) {
-            var shorter = new TreeMap<>(row);
-            shorter.put(shortened, text.substring(starts[cut]));
-            TrainingRow fitting = row(shorter, tokenizer, firstId, vocabulary, end);
-            if (fitting.length() <= maxTokens) return fitting;
-        }
-        return null;
+        if (shortened == null) return null;
+        var shorter = new TreeMap<>(row);
+        return LeftCut.fit(
+                        tokenizer,
+                        String.valueOf(row.get(shortened)),
+                        whole.length() - maxTokens,
+                        text -> {
+                            shorter.put(shortened, text);
+                            return row(shorter, tokenizer, firstId, vocabulary, end);
+                        },
+                        fitting -> fitting.length() <= maxTokens)
+                .map(LeftCut::made)
+                .orElse(null);
     }
 
     private TrainingRow row(Map<String, String> row, Tokenizer tokenizer, int firstId, int vocabulary, int end) {
@@ -159,7 +185,7 @@ public record TaskTemplate(
             for (int i = 0; i < whole.length; i++) learned[i] = whole[i] < vocabulary;
             return new MaskedRow(whole, learned);
         }
-        int[] answer = tokenizer.encode(seam() + row.get(String.valueOf(answerField)));
+        int[] answer = tokenizer.encodeBehind(seam() + row.get(String.valueOf(answerField)));
         return new EncodedRow(prompt, end < 0 ? answer : append(answer, end));
     }
 
@@ -181,7 +207,7 @@ public record TaskTemplate(
     }
 
     private int[] ids(Map<String, String> row, Tokenizer tokenizer, int firstId, boolean withoutAnswer) {
-        var ids = IntStream.builder();
+        var ids = new RowIds(tokenizer, bosPosition == BosPosition.BEFORE_VIRTUAL);
         var text = new StringBuilder();
         int next = firstId;
         for (Piece piece : pieces(template)) {
@@ -191,14 +217,47 @@ public record TaskTemplate(
                     if (!(withoutAnswer && field.equals(answerField))) text.append(row.getOrDefault(field, ""));
                 }
                 case Piece.Virtual(int split) -> {
-                    Arrays.stream(tokenizer.encode(text.toString())).forEach(ids::add);
+                    ids.text(text.toString());
                     text.setLength(0);
-                    for (int i = 0; i < splits.get(split); i++) ids.add(next++);
+                    for (int i = 0; i < splits.get(split); i++) ids.virtual(next++);
                 }
             }
         }
         String rest = withoutAnswer ? text.toString().stripTrailing() : text.toString();
-        Arrays.stream(tokenizer.encode(rest)).forEach(ids::add);
-        return ids.build().toArray();
+        ids.text(rest);
+        return ids.finished();
+    }
+
+    /// The ids of a row while it is put together: what the tokenizer puts before a text stands once, at the front or
+    /// before the first text.
+    private static final class RowIds {
+        private final Tokenizer tokenizer;
+        private final IntStream.Builder ids = IntStream.builder();
+        private boolean begun;
+
+        RowIds(Tokenizer tokenizer, boolean leadFirst) {
+            this.tokenizer = tokenizer;
+            if (leadFirst) begin("");
+        }
+
+        void virtual(int id) {
+            ids.add(id);
+        }
+
+        void text(String text) {
+            if (text.isEmpty()) return;
+            if (begun) Arrays.stream(tokenizer.encodeBehind(text)).forEach(ids::add);
+            else begin(text);
+        }
+
+        private void begin(String text) {
+            Arrays.stream(tokenizer.encodeFirst(text)).forEach(ids::add);
+            begun = true;
+        }
+
+        int[] finished() {
+            if (!begun) begin("");
+            return ids.build().toArray();
+        }
     }
 }

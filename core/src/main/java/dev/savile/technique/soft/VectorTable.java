@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Vectors that are trained, directly or through an [Encoder].
 final class VectorTable implements AutoCloseable {
@@ -81,6 +82,22 @@ final class VectorTable implements AutoCloseable {
         } finally {
             training = before;
         }
+    }
+
+    /// Return all values by name, detached.
+    ///
+    /// @param first rows that stand in the encoder's own table instead of its first ones; null for none
+    Map<String, Tensor> values(@Nullable Tensor first) {
+        Map<String, Tensor> all = new LinkedHashMap<>();
+        values.forEach((name, value) -> {
+            Tensor detached = value.detach();
+            all.put(name, first != null && name.equals(Encoder.EMBEDDING) ? overwritten(detached, first) : detached);
+        });
+        return all;
+    }
+
+    Encoder encoder() {
+        return encoder;
     }
 
     /// Whether an encoder makes the vectors.

@@ -20,14 +20,17 @@ import dev.savile.objective.SupervisedObjective;
 import dev.savile.technique.AllTechniques;
 import dev.savile.technique.Trainable;
 import dev.savile.testing.TinyModels;
+import dev.savile.text.GgufVocabulary;
 import dev.savile.text.Shared;
 import dev.savile.text.Tokenizer;
+import dev.savile.text.Tokenizers;
 import dev.savile.text.TrainingRow;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// Templates with marks at any place, and several tasks over one model and in one batch.
@@ -42,12 +45,13 @@ class PromptTableTest {
                 List.of(3, 2),
                 "context",
                 true,
-                "answer");
+                "answer",
+                null);
     }
 
     private static TaskTemplate plain(String name, int tokens) {
         return new TaskTemplate(
-                name, "<|VIRTUAL_PROMPT_0|>{text} is {label}", tokens, List.of(tokens), null, true, "label");
+                name, "<|VIRTUAL_PROMPT_0|>{text} is {label}", tokens, List.of(tokens), null, true, "label", null);
     }
 
     @Test
@@ -76,6 +80,34 @@ class PromptTableTest {
                         squad().promptIds(Map.of("context", "It rained.", "question", "Why wet?"), tokenizer, FIRST));
     }
 
+    /// PEFT puts virtual tokens before the token that begins a text, NeMo behind it.
+    @Test
+    void theTokenThatBeginsATextStandsWhereTheTemplateSays() {
+        Tokenizer leading = Tokenizers.fromGguf(
+                new GgufVocabulary("gpt2", "gpt-2", List.of("<s>", "a", "b"), List.of(3, 1, 1), List.of(), 0, true));
+        TaskTemplate after = marked("<|VIRTUAL_PROMPT_0|>{x}<|VIRTUAL_PROMPT_1|>{y}", null);
+        var row = Map.of("x", "a", "y", "b");
+        assertThat(after.promptIds(row, leading, 9)).containsExactly(9, 0, 1, 10);
+        TaskTemplate before =
+                marked("<|VIRTUAL_PROMPT_0|>{x}<|VIRTUAL_PROMPT_1|>{y}", TaskTemplate.BosPosition.BEFORE_VIRTUAL);
+        assertThat(before.promptIds(row, leading, 9)).containsExactly(0, 9, 1, 10);
+        assertThat(Objects.requireNonNull(before.encode(row, leading, 9, 9, 20, -1))
+                        .ids())
+                .containsExactly(0, 9, 1, 10, 2);
+        assertThat(marked("{x}<|VIRTUAL_PROMPT_0|><|VIRTUAL_PROMPT_1|>{y}", null)
+                        .promptIds(row, leading, 9))
+                .containsExactly(0, 1, 9, 10);
+        assertThat(marked("<|VIRTUAL_PROMPT_0|><|VIRTUAL_PROMPT_1|>{y}", null).promptIds(Map.of(), leading, 9))
+                .containsExactly(9, 10, 0);
+        String json = Json.line(before);
+        assertThat(json).contains("\"bosPosition\":\"before_virtual\"");
+        assertThat(Json.strict().readValue(json, TaskTemplate.class)).isEqualTo(before);
+    }
+
+    private static TaskTemplate marked(String template, TaskTemplate.@Nullable BosPosition position) {
+        return new TaskTemplate("t", template, 2, List.of(1, 1), null, true, "y", position);
+    }
+
     @Test
     void bracesAndMarksInValuesStayLiteral() {
         Tokenizer tokenizer = Shared.smolFromGguf();
@@ -100,17 +132,19 @@ class PromptTableTest {
 
     @Test
     void templatesThatCannotBeMeantAreRefused() {
-        refused("marks", () -> new TaskTemplate("t", "{text} {label}", 2, List.of(2), null, true, "label"));
+        refused("marks", () -> new TaskTemplate("t", "{text} {label}", 2, List.of(2), null, true, "label", null));
         refused(
                 "add up",
-                () -> new TaskTemplate("t", "<|VIRTUAL_PROMPT_0|>{text} {label}", 5, List.of(2), null, true, "label"));
+                () -> new TaskTemplate(
+                        "t", "<|VIRTUAL_PROMPT_0|>{text} {label}", 5, List.of(2), null, true, "label", null));
         refused(
                 "answer's field",
-                () -> new TaskTemplate("t", "<|VIRTUAL_PROMPT_0|>{label} {text}", 2, List.of(2), null, true, "label"));
+                () -> new TaskTemplate(
+                        "t", "<|VIRTUAL_PROMPT_0|>{label} {text}", 2, List.of(2), null, true, "label", null));
         refused(
                 "shortened",
                 () -> new TaskTemplate(
-                        "t", "<|VIRTUAL_PROMPT_0|>{text} {label}", 2, List.of(2), "label", true, "label"));
+                        "t", "<|VIRTUAL_PROMPT_0|>{text} {label}", 2, List.of(2), "label", true, "label", null));
         refused(
                 "in order",
                 () -> new TaskTemplate(
@@ -120,7 +154,8 @@ class PromptTableTest {
                         List.of(1, 1),
                         null,
                         true,
-                        "label"));
+                        "label",
+                        null));
     }
 
     private static void refused(String part, org.assertj.core.api.ThrowableAssert.ThrowingCallable call) {
@@ -170,11 +205,11 @@ class PromptTableTest {
                     PromptTable table = PromptTable.empty(model)) {
                 table.withFinished(plain("old", 2), (name, shape) -> new dev.savile.technique.Draws(model.device(), 1)
                         .normal(name, 1, shape));
-                table.withNew(plain("new", 3), new Encoder.Mlp(8), new int[0], 1);
+                table.withNew(plain("new", 3), new Encoder.Mlp(8), 1);
                 float[] before = floats(table.vectors("old"));
                 assertThat(table.trainables()).allMatch(t -> t.name().startsWith("new/"));
-                int first = table.firstId("old");
-                int[] prompt = {first, first + 1, table.firstId("new"), 7, 8};
+                int first = table.ids().first("old");
+                int[] prompt = {first, first + 1, table.ids().first("new"), 7, 8};
                 var rows = List.of(new dev.savile.text.EncodedRow(prompt, new int[] {9}));
                 for (var pass : SupervisedObjective.passes(rows, Lead.NONE, 512))
                     SupervisedObjective.backward(model, table, pass, 1);
@@ -191,12 +226,12 @@ class PromptTableTest {
         EngineThread.run(() -> {
             try (CausalLm model = TinyModels.of(TinyModels.llama());
                     PromptTable one =
-                            PromptTable.empty(model).withNew(plain("b", 3), new Encoder.None(), new int[0], 1);
+                            PromptTable.empty(model).withNew(plain("b", 3), SoftStart.VOCABULARY, new int[0], 1);
                     PromptTable two = PromptTable.empty(model)
-                            .withNew(plain("a", 4), new Encoder.None(), new int[0], 1)
-                            .withNew(plain("b", 3), new Encoder.None(), new int[0], 1)) {
+                            .withNew(plain("a", 4), SoftStart.VOCABULARY, new int[0], 1)
+                            .withNew(plain("b", 3), SoftStart.VOCABULARY, new int[0], 1)) {
                 assertThat(floats(two.vectors("b"))).isEqualTo(floats(one.vectors("b")));
-                assertThatThrownBy(() -> two.withNew(plain("a", 2), new Encoder.None(), new int[0], 1))
+                assertThatThrownBy(() -> two.withNew(plain("a", 2), SoftStart.VOCABULARY, new int[0], 1))
                         .isInstanceOfSatisfying(
                                 UserError.class, e -> assertThat(e.code()).isEqualTo("task.exists"));
             }
@@ -215,7 +250,7 @@ class PromptTableTest {
             var encoder = new Encoder.Lstm(8, 1, 0);
             Map<String, int[]> names = Map.of("a", new int[] {5}, "b", new int[] {6, 7}, "c", new int[] {5, 6, 7, 8});
             try (CausalLm model = TinyModels.of(TinyModels.llama());
-                    PromptTable alone = PromptTable.empty(model).withNew(plain("a", 3), encoder, new int[0], 1);
+                    PromptTable alone = PromptTable.empty(model).withNew(plain("a", 3), encoder, 1);
                     PromptTable two = PromptTable.empty(model)
                             .withTogether(List.of(plain("a", 3), plain("b", 3)), encoder, names, 1);
                     PromptTable other = PromptTable.empty(model)
@@ -226,7 +261,7 @@ class PromptTableTest {
                 for (int i = 0; i < one.length; i++) assertThat(one[i]).isNotEqualTo(another[i]); // to the last row
                 assertThat(floats(two.vectors("b"))).isEqualTo(floats(other.vectors("b")));
 
-                int first = two.firstId("b");
+                int first = two.ids().first("b");
                 var rows = List.of(
                         new dev.savile.text.EncodedRow(new int[] {first, first + 1, first + 2, 7}, new int[] {9}));
                 for (var pass : SupervisedObjective.passes(rows, Lead.NONE, 512))
@@ -254,7 +289,7 @@ class PromptTableTest {
                                 List.of(plain("a", 2), plain("b", 3)), new Encoder.Lstm(8, 1, 0), names, 1))
                         .isInstanceOfSatisfying(
                                 UserError.class, e -> assertThat(e.code()).isEqualTo("task.tokens"));
-                assertThat(table.templates()).isEmpty();
+                assertThat(table.ids().templates()).isEmpty();
             }
         });
     }
@@ -267,15 +302,15 @@ class PromptTableTest {
 
     private static PromptTable table(CausalLm model) {
         PromptTable table = PromptTable.empty(model)
-                .withNew(plain("a", 4), new Encoder.None(), new int[0], 1)
-                .withNew(plain("b", 2), new Encoder.Lstm(6, 1, 0), new int[0], 1);
+                .withNew(plain("a", 4), SoftStart.VOCABULARY, new int[0], 1)
+                .withNew(plain("b", 2), new Encoder.Lstm(6, 1, 0), 1);
         AllTechniques.disturb(table, 0.1, 2);
         return table;
     }
 
     private static List<int[]> rows(PromptTable table) {
-        int a = table.firstId("a");
-        int b = table.firstId("b");
+        int a = table.ids().first("a");
+        int b = table.ids().first("b");
         return List.of(
                 new int[] {a, a + 1, a + 2, a + 3, 5, 6, 7},
                 new int[] {4, 5, b, b + 1, 9},

@@ -1,0 +1,59 @@
+package dev.savile.text;
+
+import dev.savile.common.Json;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/// The blank that tokenizers of SentencePiece's kind read before every text, so that a text's first word is the same
+/// token as within a sentence. A text that goes on from another must not have it.
+final class FirstBlank {
+    private FirstBlank() {}
+
+    /// Return a `tokenizer.json` that does not add it; the same text where it never does.
+    static String without(String json) {
+        if (!(Json.lenient().readTree(json) instanceof ObjectNode file)) return json;
+        boolean changed = normalizer(file, "normalizer");
+        changed |= preTokenizer(file.path("pre_tokenizer"));
+        return changed ? file.toString() : json;
+    }
+
+    private static boolean normalizer(ObjectNode owner, String key) {
+        JsonNode section = owner.path(key);
+        if (type(section, "Prepend")) {
+            owner.putNull(key);
+            return true;
+        }
+        boolean changed = false;
+        if (section.path("normalizers") instanceof ArrayNode parts)
+            for (int i = parts.size() - 1; i >= 0; i--)
+                if (type(parts.get(i), "Prepend")) {
+                    parts.remove(i);
+                    changed = true;
+                }
+        return changed;
+    }
+
+    private static boolean preTokenizer(JsonNode section) {
+        boolean changed = false;
+        for (JsonNode part : section.path("pretokenizers")) changed |= preTokenizer(part);
+        if (!(section instanceof ObjectNode own)) return changed;
+        boolean adds = section.path("add_prefix_space").asBoolean(type(section, "Metaspace"));
+        if (type(section, "Metaspace")
+                && adds
+                && !section.path("prepend_scheme").asString("always").equals("never")) {
+            own.put("prepend_scheme", "never");
+            own.put("add_prefix_space", false);
+            return true;
+        }
+        if (type(section, "ByteLevel") && adds) {
+            own.put("add_prefix_space", false);
+            return true;
+        }
+        return changed;
+    }
+
+    private static boolean type(JsonNode section, String name) {
+        return section.path("type").asString("").equals(name);
+    }
+}
