@@ -233,7 +233,9 @@ final class TechniqueTable implements Bench {
             return files.filter(Files::isRegularFile)
                     .filter(file -> {
                         String name = folder.relativize(file).toString();
-                        return !name.contains("train") && !name.endsWith("encoder.safetensors");
+                        return !name.contains("train")
+                                && !name.endsWith("encoder.safetensors")
+                                && !name.endsWith("optimizer.safetensors");
                     })
                     .mapToLong(file -> file.toFile().length())
                     .sum();

@@ -91,7 +91,10 @@ final class EvalTask {
         console.print(spec.name() + " v" + spec.version() + ": " + spec.description() + "; " + items.size()
                 + " rows to answer, " + data.train().size() + " to learn from");
         if (!verb.against.isEmpty()) checkAgainst(spec);
-        if (spec.kind() != TaskKind.PERPLEXITY) pairs.beforehand(items.size());
+        if (spec.kind() != TaskKind.PERPLEXITY)
+            pairs.beforehand(
+                    items.size(),
+                    PairedRows.groups(items.stream().map(TaskItem::group).toList()));
         if (verb.judge.judge != null
                 && (verb.against.size() != 1 || !spec.kind().written()))
             throw new UserError(
@@ -338,7 +341,9 @@ final class EvalTask {
         result.put("cached", own.cached());
         result.put("seconds", own.seconds());
         if (!own.items().isEmpty())
-            PairedRows.detectable(own.items().size()).ifPresent(gap -> result.put("minimumDetectableGap", gap));
+            PairedRows.detectable(PairedRows.groups(
+                            own.items().stream().map(ItemResult::group).toList()))
+                    .ifPresent(gap -> result.put("minimumDetectableGap", gap));
         List<Map<String, Object>> against = new ArrayList<>();
         for (int i = 0; i < others.size(); i++) {
             TaskResult other = others.get(i).result();

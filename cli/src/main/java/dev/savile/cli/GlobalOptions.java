@@ -12,9 +12,6 @@ import picocli.CommandLine.Option;
 
 /// Hold the options of every verb that runs a model.
 final class GlobalOptions {
-    static final long USUAL_SEED = 42;
-    static final String USUAL_DEVICE = "cpu";
-
     /// What `--precision` may say; `AUTO` takes what measured faster on this computer.
     enum PrecisionChoice {
         AUTO,
@@ -85,10 +82,10 @@ final class GlobalOptions {
             paramLabel = "N",
             defaultValue = "42",
             description = "Start of all random numbers. Default: ${DEFAULT-VALUE}.")
-    long seed = USUAL_SEED;
+    long seed = 42;
 
     private int threads;
-    private String device = USUAL_DEVICE;
+    private String device = "cpu";
 
     @Option(
             names = "--threads",
@@ -108,7 +105,7 @@ final class GlobalOptions {
     @Option(
             names = "--device",
             paramLabel = "DEVICE",
-            defaultValue = USUAL_DEVICE,
+            defaultValue = "cpu",
             description = "cpu, cuda or cuda:N. Default: ${DEFAULT-VALUE}.")
     void device(String name) {
         String given = name.strip().toLowerCase(Locale.ROOT);

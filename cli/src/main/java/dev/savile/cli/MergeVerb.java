@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
         name = "merge",
         description = {
             "Work a customization into the weights of its base: a Hugging Face folder that answers alone what both answer together, and can be the base of further training.",
-            "lora, dora, ia3 and full can be merged; soft prompts, prefixes and bottleneck adapters are no change of weights.",
+            "lora, dora and ia3 can be merged; soft prompts, prefixes and bottleneck adapters are no change of weights, and full is a whole model already (--model).",
             "What was trained over a base in 4 bits is merged into the whole base, and the change of the perplexity is reported: on up to 200 rows of --data, else on those it was trained on, if they are still there."
         })
 final class MergeVerb implements Verb {

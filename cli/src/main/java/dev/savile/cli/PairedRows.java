@@ -48,14 +48,27 @@ final class PairedRows {
 
     /// Say it before time is spent on the rows.
     void beforehand(int rows) {
-        detectable(rows)
+        beforehand(rows, rows);
+    }
+
+    /// Say it where rows belong together, which then count as one.
+    void beforehand(int rows, int groups) {
+        String what = groups < rows ? rows + " rows in " + groups + " groups" : rows + " rows";
+        detectable(groups)
                 .ifPresentOrElse(
                         gap -> console.print(String.format(
                                 Locale.ROOT,
-                                "with %d rows a gap of %.1f points or more between two systems is found four times in five (if they differ on 10 %% of the rows)",
-                                rows,
+                                "with %s a gap of %.1f points or more between two systems is found four times in five (if they differ on 10 %% of the rows)",
+                                what,
                                 100 * gap)),
-                        () -> console.print("with " + rows + " rows hardly any gap between two systems can be found"));
+                        () -> console.print("with " + what + " hardly any gap between two systems can be found"));
+    }
+
+    /// Number of groups of items; one that belongs to none is a group of its own.
+    static int groups(List<String> names) {
+        long alone = names.stream().filter(String::isEmpty).count();
+        return (int) (alone
+                + names.stream().filter(name -> !name.isEmpty()).distinct().count());
     }
 
     /// Say on which rows two systems differ.

@@ -12,6 +12,7 @@ import dev.savile.customization.Provenance;
 import dev.savile.customization.Registry;
 import dev.savile.engine.EngineThread;
 import dev.savile.evaluate.AnswerCache;
+import dev.savile.evaluate.statistics.Interval;
 import dev.savile.evaluate.task.TaskData;
 import dev.savile.evaluate.task.TaskKind;
 import dev.savile.evaluate.task.TaskPrompt;
@@ -203,18 +204,25 @@ final class Prompt {
         for (PromptStep step : found.steps())
             console.print(String.format(
                     Locale.ROOT,
-                    "%-12s %2d tried%s  log-probability %.3f -> %.3f%s  p %.4f  %s: %s",
+                    "%-12s %2d tried%s  log-probability %.3f -> %.3f%s on %d rows%s  p %.4f  %s: %s",
                     step.what(),
                     step.tried(),
                     step.proposed() == 0 ? "" : " (" + step.proposed() + " in the model's own words)",
                     step.before(),
                     step.after(),
+                    gain(step),
+                    step.rows(),
                     right(step),
                     step.p(),
                     step.accepted() ? "taken" : "left (" + step.reason() + ")",
                     step.best()));
         if (!found.helped()) console.print("nothing helped: the prompt stays as it was");
         if (found.stopped()) console.print("time ran out before all was tried");
+    }
+
+    private static String gain(PromptStep step) {
+        Interval gain = step.gain();
+        return gain.bounded() ? String.format(Locale.ROOT, " (%+.3f..%+.3f)", gain.low(), gain.high()) : "";
     }
 
     /// Shares of right answers, where answers are chosen.

@@ -53,35 +53,34 @@ final class Recipe {
             if (verb.table == null) verb.table = text;
         });
         keys.put("seed", (verb, text) -> {
-            if (verb.global.seed == GlobalOptions.USUAL_SEED) verb.global.seed = whole("seed", text);
+            if (!verb.given("--seed")) verb.global.seed = whole("seed", text);
         });
         keys.put("max-time", (verb, text) -> {
             if (verb.maxTime == null) verb.maxTime = text;
         });
         keys.put("quantize", (verb, text) -> {
-            if (verb.global.quantization == GlobalOptions.Quantization.NONE)
+            if (!verb.given("--quantize"))
                 verb.global.quantization = choice(GlobalOptions.Quantization.class, "quantize", text);
         });
         keys.put("precision", (verb, text) -> {
-            if (verb.global.precision == GlobalOptions.PrecisionChoice.AUTO)
+            if (!verb.given("--precision"))
                 verb.global.precision = choice(GlobalOptions.PrecisionChoice.class, "precision", text);
         });
         keys.put("device", (verb, text) -> {
-            if (verb.global.device().equals(GlobalOptions.USUAL_DEVICE)) verb.global.device(text);
+            if (!verb.given("--device")) verb.global.device(text);
         });
         keys.put("threads", (verb, text) -> {
-            if (verb.global.threads() == 0) verb.global.threads(Math.toIntExact(whole("threads", text)));
+            if (!verb.given("--threads"))
+                verb.global.threads((int) Math.min(whole("threads", text), Integer.MAX_VALUE));
         });
         keys.put("kind", (verb, text) -> {
-            if (verb.examples.kind == ExampleOptions.Kind.AUTO)
-                verb.examples.kind = choice(ExampleOptions.Kind.class, "kind", text);
+            if (!verb.given("--kind")) verb.examples.kind = choice(ExampleOptions.Kind.class, "kind", text);
         });
         keys.put("learn", (verb, text) -> {
-            if (verb.examples.learn == ExampleOptions.Learn.ANSWER)
-                verb.examples.learn = choice(ExampleOptions.Learn.class, "learn", text);
+            if (!verb.given("--learn")) verb.examples.learn = choice(ExampleOptions.Learn.class, "learn", text);
         });
         keys.put("over-length", (verb, text) -> {
-            if (verb.data.overLength == DataOptions.OverLength.REFUSE)
+            if (!verb.given("--over-length"))
                 verb.data.overLength = choice(DataOptions.OverLength.class, "over-length", text);
         });
         return keys;

@@ -1,5 +1,6 @@
 package dev.savile.cli;
 
+import dev.savile.common.Evenly;
 import dev.savile.common.UserError;
 import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.SystemKey;
@@ -29,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 
 /// What verbs that ask a task's questions make of their options.
 final class TaskInputs {
+    /// Rows to learn from that labels' average is measured on, taken from all over them.
+    static final int CALIBRATION_ROWS = 256;
+
     private static final String NONE = "none";
     private static final int USUAL_POOL = 1000;
     private static final String PRIOR_LEFT_OUT =
@@ -210,7 +214,7 @@ final class TaskInputs {
         if (asked.equals(NONE)) return Optional.of(with(system, null));
         LabelPrior.Kind kind = choice(LabelPrior.Kind.class, "--calibrate", asked);
         return new TaskRun(data, system, cache, global.seed(), console.progress(), console.stop())
-                .prior(kind, data.train())
+                .prior(kind, Evenly.of(data.train(), CALIBRATION_ROWS))
                 .map(prior -> with(system, prior));
     }
 

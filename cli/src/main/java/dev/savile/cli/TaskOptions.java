@@ -128,7 +128,7 @@ final class TaskOptions {
             names = "--calibrate",
             paramLabel = "WAY",
             description =
-                    "Divide the labels' probabilities by what they get without a message (cc) or on average over rows to learn from (batch), or by nothing (none). Default: none, or what a saved prompt has, unless it is changed.")
+                    "Divide the labels' probabilities by what they get without a message (cc) or on average over up to 256 rows to learn from (batch), or by nothing (none). Default: none, or what a saved prompt has, unless it is changed.")
     @Nullable
     String calibrate;
 

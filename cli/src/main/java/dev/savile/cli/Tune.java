@@ -10,6 +10,7 @@ import dev.savile.customization.Provenance;
 import dev.savile.customization.Registry;
 import dev.savile.model.BaseModel;
 import dev.savile.runs.Run;
+import dev.savile.technique.Combination;
 import dev.savile.technique.Technique;
 import dev.savile.technique.TrainedTuning;
 import dev.savile.technique.soft.SoftTuning;
@@ -47,14 +48,11 @@ final class Tune {
     int run() {
         Interrupts.watch(console, "the step is finished and a checkpoint written");
         var settings = new TuneSettings(verb.technique, verb.settings);
-        if (verb.resume && verb.out().isEmpty())
-            throw new UserError(
-                    "cli.resume",
-                    "--resume needs --out",
-                    "the checkpoint lies in the customization's folder",
-                    "name the folder with --out");
+        requireResumable(verb);
         TuneData data = TuneData.read(verb.data, verb.examples, verb.also, verb.validation(), verb.global.seed());
-        if (verb.resume && isFinished(verb.out().orElseThrow()))
+        if (verb.resume
+                && isFinished(verb.out().orElseThrow())
+                && !ranOutOfTime(verb.out().get()))
             return finished(console, verb.out().get(), verb.technique, data.digest());
         if (data instanceof MixedData mixed) console.progress().say(mixed.sentence());
         for (String warning : data.warnings()) console.progress().warn(warning);
@@ -69,6 +67,16 @@ final class Tune {
                 verb.technique,
                 Map.of("data", data.source(), "settings", verb.settings),
                 (session, run) -> train(new Work(session.base(), data, folder, registry, name, parent, run), settings));
+    }
+
+    /// @throws UserError `cli.resume` where it is not said what is to be resumed
+    static void requireResumable(TuneVerb verb) {
+        if (verb.resume && verb.out().isEmpty())
+            throw new UserError(
+                    "cli.resume",
+                    "--resume needs --out",
+                    "the checkpoint lies in the customization's folder",
+                    "name the folder with --out");
     }
 
     /// What a training works with.
@@ -91,6 +99,20 @@ final class Tune {
         Path folder = verb.out().orElseGet(() -> registry.workshop(name));
         CustomizationWriter.claim(folder, verb.resume || verb.out().isEmpty());
         return folder;
+    }
+
+    /// Whether a finished training was ended by its time, and can go on from its last state.
+    static boolean ranOutOfTime(Path folder) {
+        return Files.isDirectory(state(folder))
+                && Customization.open(folder)
+                        .manifest()
+                        .filter(manifest -> "time".equals(manifest.measured().get("end")))
+                        .isPresent();
+    }
+
+    /// Where a training keeps its state.
+    static Path state(Path folder) {
+        return folder.resolve("savile").resolve("train");
     }
 
     static boolean isFinished(Path folder) {
@@ -154,13 +176,14 @@ final class Tune {
                 verb.global.seed(),
                 verb.maxTime().orElse(""));
         var job = new TuneJob(base, technique, options, data.bundle());
+        double usual = TuneJob.usualLearningRate(technique, base.model().parameters());
         var how = new TuneData.RowEncoding(base.encoder(), job.room(), settings.maxTokens());
-        return new Prepared(job, technique, options, PreparedRows.of(data, how, options, console.progress()));
+        return new Prepared(job, technique, options, PreparedRows.of(data, how, options, usual, console.progress()));
     }
 
     private int go(Work work, Prepared prepared, TrainedTuning tuning) {
         TuneJob job = prepared.job;
-        MemoryPlan plan = job.memory(tuning);
+        MemoryPlan plan = job.memory(tuning, !prepared.rows.validation().isEmpty());
         console.progress().say(plan.sentence());
         job.requireMemory(plan, plan.values());
         if (verb.findRate)
@@ -177,8 +200,7 @@ final class Tune {
                     console.progress(),
                     console.stop());
         } catch (UserError e) {
-            if (e.code().equals("train.diverged") && verb.out().isEmpty())
-                console.progress().warn("to go on with this training, add --out " + work.folder);
+            hint(e, console, verb, work.folder);
             throw e;
         }
         if (result.end() == TrainingResult.End.STOPPED) {
@@ -187,24 +209,38 @@ final class Tune {
                     + work.folder);
             return ExitCode.STOPPED;
         }
-        return save(work, prepared, tuning, result);
+        return save(work, prepared, tuning, result, plan);
+    }
+
+    /// Say where a training that diverged can be found.
+    static void hint(UserError e, Console console, TuneVerb verb, Path folder) {
+        if (e.code().equals("train.diverged") && verb.out().isEmpty())
+            console.progress().warn("to go on with this training, add --out " + folder);
     }
 
     /// Where the state is kept; what an encoder makes carries the optimizer's state on to further trainings.
     private Checkpoints checkpoints(Work work, Prepared prepared, TrainedTuning tuning) {
         Map<String, String> identity =
-                new LinkedHashMap<>(prepared.job.identity(prepared.rows.train().rows()));
+                new LinkedHashMap<>(prepared.job.identity(prepared.rows.train().rows(), prepared.rows.validation()));
         work.parent.ifPresent(folder -> identity.put("the adapter of --from", Customization.digest(folder)));
-        Checkpoints state =
-                new CheckpointFolder(work.folder.resolve("savile").resolve("train"), identity, console.progress());
-        if (!(tuning instanceof SoftTuning soft) || !soft.encoded()) return state;
+        Checkpoints state = new CheckpointFolder(state(work.folder), identity, console.progress());
+        if (!encoded(tuning)) return state;
         CarriedOptimizer carried = CarriedOptimizer.into(Place.alone(work.folder), state, console.progress());
         return work.parent.map(parent -> carried.from(Place.alone(parent))).orElse(carried);
     }
 
-    private int save(Work work, Prepared prepared, TrainedTuning tuning, TrainingResult result) {
+    private static boolean encoded(TrainedTuning tuning) {
+        return switch (tuning) {
+            case SoftTuning soft -> soft.encoded();
+            case Combination combination ->
+                combination.parts().values().stream().anyMatch(Tune::encoded);
+            default -> false;
+        };
+    }
+
+    private int save(Work work, Prepared prepared, TrainedTuning tuning, TrainingResult result, MemoryPlan plan) {
         TuneData data = work.data;
-        Map<String, Object> measured = measured(result);
+        Map<String, Object> measured = measured(result, plan);
         measured.put("trainedValues", tuning.trainedValues());
         Manifest manifest = Provenance.of(
                 work.base,
@@ -215,7 +251,8 @@ final class Tune {
                 console.clock().instant());
         List<String> parents = work.parent.map(Customization::digest).stream().toList();
         CustomizationWriter.trained(work.folder, tuning, work.base, data.bundle(), manifest.withParents(parents));
-        Path saved = verb.out().isPresent() ? work.folder : work.registry.publish(work.folder, work.name);
+        boolean named = verb.out().isEmpty() || work.registry.isWorkshop(work.folder, work.name);
+        Path saved = named ? work.registry.publish(work.folder, work.name) : work.folder;
         report(saved, work.run, result, measured);
         return ExitCode.OK;
     }
@@ -256,13 +293,14 @@ final class Tune {
         return configuration;
     }
 
-    static Map<String, Object> measured(TrainingResult result) {
+    static Map<String, Object> measured(TrainingResult result, MemoryPlan plan) {
         Map<String, Object> measured = new LinkedHashMap<>();
         measured.put("steps", result.steps());
         measured.put("end", result.end().name().toLowerCase(Locale.ROOT));
         measured.put("rowsPerSecond", result.rowsPerSecond());
         measured.put("tokensPerSecond", result.tokensPerSecond());
         measured.put("peakBytes", result.peakBytes());
+        measured.put("plannedBytes", plan.total());
         measured.put("loss", result.loss());
         measured.put("seconds", result.seconds());
         result.validation().ifPresent(fit -> {

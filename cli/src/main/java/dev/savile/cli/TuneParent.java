@@ -43,8 +43,7 @@ final class TuneParent {
                     folder + " is of the technique " + saved.technique(),
                     full ? "it is no adapter but weights in place of the base's" : technique + " cannot go on from it",
                     full
-                            ? "merge it and train the result: savile merge --with " + folder
-                                    + " --out DIR, then savile tune full --model DIR"
+                            ? "train it as the base that it is: savile tune full --model " + folder
                             : "name the same technique as before");
         for (String key : settings.ofTechnique())
             if (!key.equals(PLUS_RATIO) && !key.endsWith("." + PLUS_RATIO))

@@ -61,12 +61,14 @@ final class TuneSettings {
             "targets",
             "exclude",
             "layers",
+            "layers-pattern",
             "rank-pattern",
             "alpha-pattern",
             "rslora",
             "plus-ratio",
             "start",
             "bias",
+            "update-bias",
             "save");
     /// Techniques that can be trained, each with the settings of its own.
     private static final Map<String, List<String>> TECHNIQUES = techniques();
@@ -106,6 +108,12 @@ final class TuneSettings {
         List<TuneSettings> all = new ArrayList<>();
         for (String id : technique.split(Pattern.quote(Technique.Combined.SIGN), -1)) {
             List<String> own = own(id, id);
+            if (all.stream().anyMatch(part -> part.technique.equals(id)))
+                throw new UserError(
+                        "technique.combination",
+                        technique + " has " + id + " twice",
+                        "both would change the same places",
+                        "name each technique once");
             Map<String, String> given = new LinkedHashMap<>();
             for (String key : own)
                 if (settings.containsKey(id + "." + key)) given.put(key, settings.get(id + "." + key));
@@ -131,10 +139,19 @@ final class TuneSettings {
         Map<String, List<String>> own = new LinkedHashMap<>();
         own.put(Technique.Lora.ID, LORA);
         own.put(Technique.Lora.DORA, LORA);
-        own.put(Technique.Ia3.ID, List.of("targets", "feed-forward"));
+        own.put(Technique.Ia3.ID, List.of("targets", "feed-forward", "exclude"));
         own.put(
                 Technique.Bottleneck.ID,
-                List.of("wiring", "size", "reduction", "activation", "scaling", "dropout", "norm", "leave-out"));
+                List.of(
+                        "wiring",
+                        "size",
+                        "reduction",
+                        "reductions",
+                        "activation",
+                        "scaling",
+                        "dropout",
+                        "norm",
+                        "leave-out"));
         own.put(Technique.PromptTuning.ID, List.of("tokens", "start", "text"));
         own.put(
                 Technique.PTuning.ID,
@@ -200,7 +217,8 @@ final class TuneSettings {
                 && !technique.equals(Technique.Lora.DORA)
                 && !start.equals("text")) idle("text", "the vectors start from start=" + start);
         if (technique.equals(Technique.Bottleneck.ID) && settings.containsKey("size"))
-            idle("reduction", "size says how wide the networks are");
+            for (String key : List.of("reduction", "reductions")) idle(key, "size says how wide the networks are");
+        if (!settings.containsKey("layers")) idle("layers-pattern", "it names where the numbers of layers stand");
     }
 
     private void idle(String key, String why) {
@@ -222,7 +240,7 @@ final class TuneSettings {
                 targets("targets", new Targets.AllLinear()),
                 targets("exclude", new Targets.Names(List.of())),
                 numbers("layers"),
-                List.of(),
+                list("layers-pattern"),
                 pattern("rank-pattern", Integer::parseInt),
                 pattern("alpha-pattern", Double::parseDouble),
                 flag("rslora"),
@@ -231,13 +249,24 @@ final class TuneSettings {
                 oneOf("start", LoraStart.USUAL),
                 bias,
                 list("save"),
-                false);
+                flag("update-bias"));
     }
 
     private Ia3Spec ia3(ModelSpec model) {
         Ia3Spec usual = Ia3Spec.of(model.names());
         return new Ia3Spec(
-                targets("targets", usual.targets()), targets("feed-forward", usual.feedForward()), usual.excluded());
+                targets("targets", usual.targets()),
+                targets("feed-forward", usual.feedForward()),
+                targets("exclude", usual.excluded()));
+    }
+
+    /// `layer:reduction,layer:reduction`
+    private Map<Integer, Double> reductions() {
+        Map<Integer, Double> reductions = new TreeMap<>();
+        pattern("reductions", Double::parseDouble)
+                .forEach((layer, value) -> reductions.put(
+                        parsed("reductions", layer, Integer::parseInt, "a layer's number before :"), value));
+        return reductions;
     }
 
     private BottleneckSpec bottleneck() {
@@ -253,7 +282,7 @@ final class TuneSettings {
                 usual.wiring(),
                 number("size", 0, Integer::parseInt),
                 number("reduction", usual.reduction(), Double::parseDouble),
-                Map.of(),
+                reductions(),
                 oneOf("activation", usual.activation()),
                 kind,
                 kind == BottleneckSpec.Scaling.FIXED ? number("scaling", usual.factor(), Double::parseDouble) : 1,

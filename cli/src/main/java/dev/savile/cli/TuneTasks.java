@@ -11,6 +11,7 @@ import dev.savile.customization.Provenance;
 import dev.savile.customization.Registry;
 import dev.savile.data.Example;
 import dev.savile.data.ExampleKind;
+import dev.savile.data.ExampleReader;
 import dev.savile.model.BaseModel;
 import dev.savile.model.CausalLm;
 import dev.savile.runs.Run;
@@ -32,11 +33,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /// Run `savile tune prompt_tuning --tasks` and `p_tuning --tasks`: train new tasks of a prompt table, or such as are
 /// there further.
@@ -52,13 +53,15 @@ final class TuneTasks {
     int run(Path tasksFile) {
         Interrupts.watch(console, "the step is finished and a checkpoint written");
         var settings = new TuneSettings(verb.technique, verb.settings);
+        Tune.requireResumable(verb);
         requireNoOther();
         var registry = new Registry(console.env().home());
         List<TaskTemplate> templates = Arrays.asList(Json.read(tasksFile, TaskTemplate[].class));
-        Optional<Customization> before = verb.from().or(verb::table).map(name -> table(registry.find(name)));
+        String option = verb.from().isPresent() ? "--from" : "--table";
+        Optional<Customization> before = verb.from().or(verb::table).map(name -> table(registry.find(name), option));
         if (verb.from().isPresent()) before.ifPresent(table -> requireSame(templates, table.folder(), settings));
         TuneData data = rows(tasksFile, templates);
-        if (verb.resume && Tune.isFinished(out()))
+        if (verb.resume && Tune.isFinished(out()) && !Tune.ranOutOfTime(out()))
             return Tune.finished(console, out(), Customization.PROMPT_TABLE, data.digest());
         if (data instanceof MixedData mixed) console.progress().say(mixed.sentence());
         data.warnings().forEach(console.progress()::warn);
@@ -105,14 +108,16 @@ final class TuneTasks {
     }
 
     /// Open a table, checked file by file.
-    private static Customization table(Path folder) {
+    ///
+    /// @param option that names it
+    private static Customization table(Path folder, String option) {
         Customization saved = Customization.open(folder);
         if (!saved.technique().equals(Customization.PROMPT_TABLE))
             throw new UserError(
                     "tune.table",
                     folder + " is of the technique " + saved.technique(),
-                    "tasks are added to tables of soft prompts",
-                    "name a table that was trained with --tasks, or leave --table away to begin one");
+                    "with --tasks, " + option + " names a table of soft prompts",
+                    "name a table that was trained with --tasks, or leave " + option + " away to begin one");
         return saved;
     }
 
@@ -127,7 +132,7 @@ final class TuneTasks {
                         table + " has no task '" + task + "'",
                         "only what is there can be trained further",
                         "add it with --table instead of --from; the tasks are: " + String.join(", ", there));
-            if (!PromptTableFolder.template(table, task).equals(template))
+            if (!PromptTableFolder.template(table, task).makesSame(template))
                 throw new UserError(
                         "task.changed",
                         "the task '" + task + "' has another template in " + table,
@@ -143,24 +148,50 @@ final class TuneTasks {
     }
 
     private TuneData rows(Path tasksFile, List<TaskTemplate> templates) {
-        TuneData data = TuneData.read(verb.data, verb.examples, verb.also, verb.validation(), verb.global.seed());
         List<String> named = templates.stream().map(TaskTemplate::name).toList();
         String fix = "the tasks to train are: " + String.join(", ", named);
-        if (!data.kinds().equals(Set.of(ExampleKind.TASK)))
-            throw new UserError(
-                    "task.missing",
-                    "not all rows of " + data.source() + " have a taskname",
-                    "a row becomes tokens by the template of its task",
-                    fix);
-        Stream.concat(data.train().stream(), data.held().stream()).forEach(row -> {
-            if (row instanceof Example.Task(String task, Map<String, String> _, long line) && !named.contains(task))
+        Path file = Rows.file(verb.data);
+        if (!ExampleReader.guess(file, verb.data.encoding().orElse("")).equals(Optional.of(ExampleKind.TASK)))
+            throw withoutTask(file.toString(), fix);
+        TuneData data = TuneData.read(verb.data, verb.examples, verb.also, verb.validation(), verb.global.seed());
+        if (!data.kinds().equals(Set.of(ExampleKind.TASK))) throw withoutTask(data.source(), fix);
+        Set<String> learned = tasks(data.train(), "train", tasksFile, named);
+        tasks(data.held(), "validate", tasksFile, named);
+        for (String task : named)
+            if (!learned.contains(task))
+                throw new UserError(
+                        "task.rows",
+                        "no row of the task '" + task + "' is left to train on",
+                        "its vectors would be saved as they began",
+                        "add rows of it, take fewer to validate on, or leave it out of " + tasksFile);
+        return data;
+    }
+
+    private static UserError withoutTask(String source, String fix) {
+        return new UserError(
+                "task.missing",
+                "not all rows of " + source + " have a taskname",
+                "a row becomes tokens by the template of its task",
+                fix);
+    }
+
+    /// Tasks that rows belong to, all of which must be named.
+    ///
+    /// @param use what the rows are there for, in a word
+    private static Set<String> tasks(List<?> rows, String use, Path tasksFile, List<String> named) {
+        Set<String> tasks = new LinkedHashSet<>();
+        for (Object row : rows) {
+            if (!(row instanceof Example.Task(String task, Map<String, String> _, long line))) continue;
+            if (!named.contains(task))
                 throw new UserError(
                         "task.missing",
-                        "line " + line + " of " + data.source() + " belongs to no task of " + tasksFile,
+                        "line " + line + " of the rows to " + use + " on names the task '" + task
+                                + "', which is not in " + tasksFile,
                         "only the tasks named there are trained; others of a table stay as they are",
-                        fix);
-        });
-        return data;
+                        "the tasks to train are: " + String.join(", ", named));
+            tasks.add(task);
+        }
+        return tasks;
     }
 
     /// Refuse options and settings that a table of tasks would not follow, each with the reason.
@@ -202,8 +233,13 @@ final class TuneTasks {
             var job = new TuneJob(base, technique, options, PromptBundle.plain());
             var how = new TuneData.RowEncoding(
                     base.encoder(), base.model().spec().maxPositions(), settings.maxTokens(), table.ids());
-            PreparedRows rows = PreparedRows.of(work.data, how, options, console.progress());
-            MemoryPlan plan = job.memory(table);
+            PreparedRows rows = PreparedRows.of(
+                    work.data,
+                    how,
+                    options,
+                    TuneJob.usualLearningRate(technique, base.model().parameters()),
+                    console.progress());
+            MemoryPlan plan = job.memory(table, !rows.validation().isEmpty());
             console.progress().say(plan.sentence());
             job.requireMemory(plan, plan.values());
             if (verb.findRate)
@@ -219,6 +255,9 @@ final class TuneTasks {
                         listeners,
                         console.progress(),
                         console.stop());
+            } catch (UserError e) {
+                Tune.hint(e, console, verb, work.folder);
+                throw e;
             }
             if (result.end() == TrainingResult.End.STOPPED) {
                 work.run.interrupted();
@@ -226,7 +265,7 @@ final class TuneTasks {
                         + "; go on with the same command and --resume --out " + work.folder);
                 return ExitCode.STOPPED;
             }
-            return save(work, technique, options, table, result);
+            return save(work, technique, options, table, result, plan);
         }
     }
 
@@ -273,8 +312,7 @@ final class TuneTasks {
 
     /// Where the state is kept; what an encoder makes carries the optimizer's state on to further trainings.
     private Checkpoints checkpoints(Work work, Map<String, String> identity, PromptTable table) {
-        Checkpoints state =
-                new CheckpointFolder(work.folder.resolve("savile").resolve("train"), identity, console.progress());
+        Checkpoints state = new CheckpointFolder(Tune.state(work.folder), identity, console.progress());
         List<String> tasks = table.trainedTasks();
         if (!(table.technique(tasks.getFirst()) instanceof Technique.PTuning)) return state;
         CarriedOptimizer carried = CarriedOptimizer.into(places(tasks, table, work.folder), state, console.progress());
@@ -291,15 +329,20 @@ final class TuneTasks {
 
     private static Map<String, String> identity(Work work, TuneJob job, PreparedRows rows) {
         Map<String, String> identity =
-                new LinkedHashMap<>(job.identity(rows.train().rows()));
+                new LinkedHashMap<>(job.identity(rows.train().rows(), rows.validation()));
         identity.put("the templates", Digest.ofText(Json.canonical(work.templates)));
         work.before.ifPresent(table -> identity.put("the table", Customization.digest(table.folder())));
         return identity;
     }
 
     private int save(
-            Work work, Technique technique, TrainingOptions options, PromptTable table, TrainingResult result) {
-        Map<String, Object> measured = Tune.measured(result);
+            Work work,
+            Technique technique,
+            TrainingOptions options,
+            PromptTable table,
+            TrainingResult result,
+            MemoryPlan plan) {
+        Map<String, Object> measured = Tune.measured(result, plan);
         measured.put("trainedValues", table.trainedValues());
         Map<String, Object> configuration = new LinkedHashMap<>(Tune.configuration(technique, options, verb.global));
         configuration.put("tasks", table.trainedTasks());
@@ -315,9 +358,10 @@ final class TuneTasks {
                 .toList();
         Path before = work.before.map(Customization::folder).orElse(work.folder);
         CustomizationWriter.table(work.folder, table, before, work.base, manifest.withParents(parents));
-        Path saved = verb.out().isPresent()
-                ? work.folder
-                : work.registry.publish(work.folder, verb.name().orElseThrow());
+        boolean published = verb.name()
+                .filter(name -> verb.out().isEmpty() || work.registry.isWorkshop(work.folder, name))
+                .isPresent();
+        Path saved = published ? work.registry.publish(work.folder, verb.name().orElseThrow()) : work.folder;
         console.print("trained " + String.join(", ", table.trainedTasks()) + "; saved " + saved);
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("customization", saved.toString());

@@ -10,8 +10,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /// Train one customization.
 @Command(
@@ -20,10 +22,10 @@ import picocli.CommandLine.Parameters;
             "Train one customization on every row given.%n",
             "Techniques: lora, dora, ia3, bottleneck, prompt_tuning, p_tuning, prefix_tuning, full.%n",
             "Keys of --set, with defaults:",
-            "  all: learning-rate (by technique and size of the model), epochs 3, rows-per-step 16, forest-tokens 1024, weight-decay 0, clip-norm 1, warmup-share 0.03, schedule cosine|linear|constant, checkpoint-seconds 60, patience 0 (validations), validate-steps 0 (between validations, beside that after each epoch), max-tokens (of a row; the context, 512 for plain text); for less memory: recompute false (compute layers again in the backward pass), update-in-backward false (needs clip-norm 0), moments fp32|bf16",
-            "  lora, dora: rank 8, alpha (twice the rank), dropout 0, targets all-linear | NAME,NAME | /REGEX/, exclude, layers N,N, rank-pattern NAME:N,..., alpha-pattern NAME:X,..., rslora false, plus-ratio 1 (rate of B over that of A), start usual|pissa|olora, bias none|all|lora_only, save MODULE,...",
-            "  ia3: targets and feed-forward (keys, values and the inner values of the feed-forward part)",
-            "  bottleneck: wiring houlsby|pfeiffer|parallel, size (inner width) or reduction 16, activation relu|swish|gelu|gelu_tanh|tanh, scaling NUMBER|learned|channel, dropout 0, norm false, leave-out N,N",
+            "  all: learning-rate (by technique and size of the model), epochs 3, rows-per-step 16, forest-tokens 1024, weight-decay 0, decay-vectors false, beta1 0.9, beta2 0.999, epsilon 1e-8, clip-norm 1, warmup-share 0.03, schedule cosine|linear|constant, checkpoint-seconds 60, patience 0 (validations), validate-steps 0 (between validations, beside that after each epoch), max-tokens (of a row; the context, 512 for plain text); for less memory: recompute false (compute layers again in the backward pass), update-in-backward false (needs clip-norm 0), moments fp32|bf16",
+            "  lora, dora: rank 8, alpha (twice the rank), dropout 0, targets all-linear | NAME,NAME | /REGEX/, exclude, layers N,N (layers-pattern NAME where their numbers stand elsewhere), rank-pattern NAME:N,..., alpha-pattern NAME:X,..., rslora false, plus-ratio 1 (rate of B over that of A), start usual|pissa|olora, bias none|all|lora_only, update-bias false, save MODULE,...",
+            "  ia3: targets, feed-forward and exclude (keys, values and the inner values of the feed-forward part)",
+            "  bottleneck: wiring houlsby|pfeiffer|parallel, size (inner width) or reduction 16, reductions LAYER:N,..., activation relu|swish|gelu|gelu_tanh|tanh, scaling NUMBER|learned|channel, dropout 0, norm false, leave-out N,N",
             "  prompt_tuning: tokens 20, start text|vocabulary|random, text (the prompt's instruction)",
             "  p_tuning: tokens 20, encoder mlp|lstm, encoder-hidden (the model's width), encoder-layers 2, encoder-dropout 0",
             "  prefix_tuning: tokens 30, start text|zero|random, text, projection 0 (inner width)",
@@ -139,8 +141,17 @@ final class TuneVerb implements Verb {
     @Nullable
     Path log;
 
+    @Spec
+    @Nullable
+    CommandSpec spec;
+
     TuneVerb(Console console) {
         this.console = console;
+    }
+
+    /// Whether the command line has an option itself.
+    boolean given(String option) {
+        return spec != null && spec.commandLine().getParseResult().hasMatchedOption(option);
     }
 
     Optional<Path> out() {

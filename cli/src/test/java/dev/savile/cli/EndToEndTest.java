@@ -454,19 +454,23 @@ class EndToEndTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"bottleneck", "lora+prompt_tuning"})
+    @ValueSource(strings = {"bottleneck", "lora+prompt_tuning", "lora+p_tuning"})
     void adaptersOfAllLayoutsAndCombinationsAreTrainedFurther(String technique) throws IOException {
         Path first = home.resolve("first");
         List<String> command = new ArrayList<>(List.of("tune", technique, "--set", "epochs=0.5"));
         if (technique.startsWith("lora"))
-            command.addAll(List.of("--set", "lora.plus-ratio=4", "--set", "prompt_tuning.tokens=3"));
+            command.addAll(List.of("--set", "lora.plus-ratio=4", "--set", technique.substring(5) + ".tokens=3"));
         List<String> start = new ArrayList<>(command);
         start.addAll(List.of("--out", first.toString()));
         JsonNode before = json(onTickets(start.toArray(String[]::new)));
         Path second = home.resolve("second");
         List<String> further = new ArrayList<>(command.subList(0, 4));
         further.addAll(List.of("--from", first.toString(), "--out", second.toString()));
-        JsonNode after = json(onTickets(further.toArray(String[]::new)));
+        Command went = onTickets(further.toArray(String[]::new));
+        JsonNode after = json(went);
+        // what an encoder makes goes on with the averages of all parts
+        assertThat(went.err().contains("the optimizer goes on from the averages of"))
+                .isEqualTo(technique.endsWith("p_tuning"));
         assertThat(after.get("trainedValues")).isEqualTo(before.get("trainedValues"));
         assertThat(after.get("loss").doubleValue())
                 .isLessThan(before.get("loss").doubleValue());
@@ -481,7 +485,28 @@ class EndToEndTest {
         Path first = home.resolve("first");
         json(onTickets("tune", "full", "--set", "epochs=0.1", "--out", first.toString()));
         Command refused = onTickets("tune", "full", "--from", first.toString());
-        assertThat(refused.err()).contains("tune.from", "savile merge", "--model");
+        assertThat(refused.err()).contains("tune.from", "savile tune full --model " + first);
+        List<String> command = new ArrayList<>(ticketed(List.of("tune", "full", "--model", first.toString())));
+        command.addAll(List.of("--out", home.resolve("second").toString(), "--set", "epochs=0.1", "--json"));
+        json(Command.run(home, command.toArray(String[]::new)));
+    }
+
+    @Test
+    void aMergedModelIsABaseToTrainAndEvaluateOver() {
+        Path first = home.resolve("first");
+        tuned(first);
+        Path merged = home.resolve("merged");
+        json(savile("merge", "--with", first.toString(), "--out", merged.toString()));
+        Path second = home.resolve("second");
+        List<String> over = List.of("--model", merged.toString(), "--precision", "fp32", "--json");
+        List<String> train = new ArrayList<>(ticketed(List.of("tune", "ia3", "--out", second.toString())));
+        train.addAll(over);
+        json(Command.run(home, train.toArray(String[]::new)));
+        List<String> eval = new ArrayList<>(ticketed(List.of("eval", "--with", second.toString(), "--limit", "10")));
+        eval.addAll(over);
+        json(Command.run(home, eval.toArray(String[]::new)));
+        Command elsewhere = onTickets("eval", "--with", second.toString(), "--limit", "10");
+        assertThat(elsewhere.err()).contains("customization.base");
     }
 
     @Test

@@ -84,6 +84,7 @@ class RefusedCommandsTest {
                 "train.warmup-share | tune lora --data @tickets.csv --text message --label team --set warmup-share=1 --out @x",
                 "data.missing   | tune lora --out @x",
                 "logits.input   | logits --out @x.npy",
+                "technique.combination | tune lora+lora --data @tickets.csv --text message --label team --out @x",
                 "combine.with   | combine --with @one --out @x"
             })
     void aCommandThatCannotBeMeant(String code, String words) throws IOException {
@@ -119,6 +120,16 @@ class RefusedCommandsTest {
                 home.resolve("bills.jsonl"), "{\"taskname\":\"bills\",\"text\":\"a\",\"label\":\"pay\"}\n".repeat(4));
         refused("tune prompt_tuning --tasks @tasks.json --data @bills.jsonl", "tune.out");
         refused("tune prompt_tuning --tasks @tasks.json --data @tickets.csv --out @x", "task.missing");
+        refused(
+                "tune prompt_tuning --tasks @tasks.json --data @bills.jsonl --validation @bills.jsonl --from @one --out @x",
+                "tune.table");
+        Files.writeString(
+                home.resolve("two.json"),
+                Files.readString(home.resolve("tasks.json")).replace("}]", "},")
+                        + Files.readString(home.resolve("tasks.json"))
+                                .replace("[{", "{")
+                                .replace("bills", "boxes"));
+        refused("tune prompt_tuning --tasks @two.json --data @bills.jsonl --out @x", "task.rows");
         refused("tune lora --tasks @tasks.json --data @bills.jsonl --out @x", "tune.tasks");
         refused("tune prompt_tuning --tasks @tasks.json --data @bills.jsonl --table @one --out @x", "tune.table");
         json(run("tune prompt_tuning --tasks @tasks.json --data @bills.jsonl --set epochs=1 --out @table"));

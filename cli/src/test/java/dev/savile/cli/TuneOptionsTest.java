@@ -176,6 +176,9 @@ class TuneOptionsTest {
         assertThat(result.get("end").asString()).isEqualTo("time");
         assertThat(result.get("steps").longValue()).isBetween(1L, 9_999L);
         assertThat(manifest(out).at("/measured/end").asString()).isEqualTo("time");
+        JsonNode more = json(onTickets("lora --max-time 1s --set epochs=5000 --resume --out", out));
+        assertThat(more.get("steps").longValue())
+                .isGreaterThan(result.get("steps").longValue());
     }
 
     @Test

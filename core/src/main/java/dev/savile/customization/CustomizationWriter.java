@@ -64,6 +64,7 @@ public final class CustomizationWriter {
     /// Write a trained customization.
     public static void trained(
             Path folder, TrainedTuning tuning, BaseModel base, PromptBundle bundle, Manifest manifest) {
+        unfinish(folder);
         write(folder, tuning, base);
         finish(folder, bundle, manifest);
     }
@@ -72,6 +73,7 @@ public final class CustomizationWriter {
     ///
     /// @param before see [PromptTableFolder#write]
     public static void table(Path folder, PromptTable table, Path before, BaseModel base, Manifest manifest) {
+        unfinish(folder);
         PromptTableFolder.write(folder, table, before, base.model(), base.name());
         finish(folder, PromptBundle.plain(), manifest);
     }
@@ -82,6 +84,11 @@ public final class CustomizationWriter {
     public static void edited(Path folder, Path before, Map<String, String> names, Manifest manifest) {
         PromptTableFolder.edit(before, folder, names);
         finish(folder, PromptBundle.plain(), manifest);
+    }
+
+    /// A training that goes on after its time was up writes new values: until they are whole the folder is unfinished.
+    private static void unfinish(Path folder) {
+        DurableFiles.delete(folder.resolve(Customization.MANIFEST));
     }
 
     /// A combination has a sub-folder for each of its parts.

@@ -1,7 +1,11 @@
 package dev.savile.customization;
 
+import dev.savile.common.Digest;
 import dev.savile.engine.Threads;
 import dev.savile.model.BaseModel;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +17,29 @@ public final class Provenance {
     public static final String VERSION = "0.1.0";
 
     private Provenance() {}
+
+    /// Version and, where the program runs from a built jar, the beginning of its digest: what is kept of one build's
+    /// answers is not taken for another's.
+    public static String build() {
+        return Build.NAME;
+    }
+
+    private static final class Build {
+        static final String NAME = name();
+
+        private static String name() {
+            try {
+                var source = Provenance.class.getProtectionDomain().getCodeSource();
+                if (source == null) return VERSION;
+                Path jar = Path.of(source.getLocation().toURI());
+                return Files.isRegularFile(jar)
+                        ? VERSION + "+" + Digest.ofFile(jar).substring(0, 12)
+                        : VERSION;
+            } catch (URISyntaxException e) {
+                return VERSION;
+            }
+        }
+    }
 
     /// @param technique     `prompt`, `lora`, `full`
     /// @param configuration everything that was resolved

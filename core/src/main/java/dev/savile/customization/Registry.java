@@ -47,6 +47,13 @@ public final class Registry {
         }
     }
 
+    /// Whether a folder is one that [#workshop] gave for a name.
+    public boolean isWorkshop(Path folder, String name) {
+        Path absolute = folder.toAbsolutePath().normalize();
+        return root.resolve(name).toAbsolutePath().normalize().equals(absolute.getParent())
+                && absolute.getFileName().toString().startsWith(".tmp-");
+    }
+
     /// Give a finished folder its name and version, which is the current one from then on; return where it lies.
     /// A crash in between leaves the version before as the current one.
     public Path publish(Path workshop, String name) {

@@ -68,7 +68,7 @@ public final class LabelPrompts {
         List<PromptRenderer.Prompt> prompts = new ArrayList<>();
         for (String text : texts) {
             Map<String, String> fields = bundle.fieldsOf(text);
-            PromptRenderer.Prompt prompt = renderer.prompt(fields, demos.select(bundle.inputText(fields)));
+            PromptRenderer.Prompt prompt = renderer.prompt(fields, demos.choose(bundle.inputText(fields)));
             prompts.add(prompt);
             contexts.add(prompt.ids());
         }

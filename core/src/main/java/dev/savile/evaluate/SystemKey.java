@@ -12,7 +12,7 @@ import dev.savile.model.CausalLm;
 /// @param precision     number type
 /// @param storage       form in which the weights of the layers' linears are kept
 /// @param device        kind of device
-/// @param version       of Savile
+/// @param version       of Savile, with its build
 public record SystemKey(
         String base,
         String tokenizer,
@@ -33,6 +33,6 @@ public record SystemKey(
                 model.precision().label(),
                 model.quantized() ? "nf4" : "none",
                 model.device().kind().name(),
-                Provenance.VERSION);
+                Provenance.build());
     }
 }

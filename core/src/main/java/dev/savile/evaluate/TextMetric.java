@@ -232,12 +232,7 @@ public record TextMetric(Measure measure, Normalisation normalisation) {
             case SLOT_ERROR_RATE -> {
                 Set<String> domain = new LinkedHashSet<>();
                 for (Item item : items) domain.addAll(item.slots());
-                if (domain.isEmpty())
-                    throw new UserError(
-                            "metric.slots",
-                            "slot_error_rate needs values that answers are to mention, and no row has any",
-                            "there is nothing to look for",
-                            "name their field with 'slots: FIELD', or use another metric");
+                if (domain.isEmpty()) throw noSlots("no row has any");
                 yield summed(
                         items,
                         item -> SlotErrors.of(item.answer(), item.slots(), domain),
@@ -270,5 +265,14 @@ public record TextMetric(Measure measure, Normalisation normalisation) {
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /// @param why there are none
+    public static UserError noSlots(String why) {
+        return new UserError(
+                "metric.slots",
+                "slot_error_rate needs values that answers are to mention, and " + why,
+                "there is nothing to look for",
+                "name their field with 'slots: FIELD', or use another metric");
     }
 }

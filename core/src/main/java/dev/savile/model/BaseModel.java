@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
@@ -123,14 +124,24 @@ public record BaseModel(
                     "");
             return new ChatEncoder(tokenizer, template(tables.chatTemplate(), special));
         }
-        Tokenizer tokenizer = Tokenizers.fromFile(folder.resolve("tokenizer.json"));
+        JsonTokenizer file = Tokenizers.fromFile(folder.resolve("tokenizer.json"));
         Path configFile = folder.resolve("tokenizer_config.json");
         JsonNode config = Files.exists(configFile)
                 ? Json.tree(configFile)
                 : Json.lenient().createObjectNode();
         SpecialTokens special = new SpecialTokens(
                 special(config, "bos_token"), special(config, "eos_token"), special(config, "pad_token"), "");
-        return new ChatEncoder(tokenizer, template(templateSource(folder, config), special));
+        return new ChatEncoder(leading(file, config, special), template(templateSource(folder, config), special));
+    }
+
+    /// For Llama's own tokenizer classes transformers goes by what the configuration says of BOS, for all others by the
+    /// tokenizer's file.
+    private static Tokenizer leading(JsonTokenizer file, JsonNode config, SpecialTokens special) {
+        JsonNode adds = config.path("add_bos_token");
+        boolean own = config.path("tokenizer_class").asString("").matches("LlamaTokenizer(Fast)?");
+        if (!own || !adds.isBoolean()) return file;
+        OptionalInt id = file.idOf(special.beginning());
+        return adds.booleanValue() && id.isPresent() ? file.leading(id.getAsInt()) : file.leading();
     }
 
     private static ChatTemplate template(String source, SpecialTokens special) {

@@ -40,7 +40,8 @@ public record ChatEncoder(Tokenizer tokenizer, ChatTemplate template) {
     /// template's `{% generation %}` marks; without marks, by rendering turn by turn, each of which must be the
     /// beginning of the whole.
     ///
-    /// @throws UserError as [#encode], and `template.prefix` with the turn that is written differently later on
+    /// @throws UserError as [#encode], `template.generation` for marks that are not one for each answer, and
+    ///     `template.prefix` with the turn that is written differently later on
     public MaskedRow encodeAllAnswers(Conversation answered) {
         return encodeAnswers(answered, turn -> true);
     }
@@ -140,7 +141,16 @@ public record ChatEncoder(Tokenizer tokenizer, ChatTemplate template) {
 
     /// Find the answers within a rendered prompt.
     private List<Span> answers(Conversation prompt, Rendered rendered) {
-        if (!rendered.generationSpans().isEmpty()) return rendered.generationSpans();
+        long turns = prompt.messages().stream().filter(Message::fromAssistant).count();
+        List<Span> marked = rendered.generationSpans();
+        if (!marked.isEmpty()) {
+            if (marked.size() == turns) return marked;
+            throw new UserError(
+                    "template.generation",
+                    "the template marks " + marked.size() + " answers of a conversation that has " + turns,
+                    "which of them belongs to which turn cannot be told",
+                    "mark each assistant turn once with {% generation %}, or remove the marks");
+        }
         List<Span> spans = new ArrayList<>();
         for (int turn = 0; turn < prompt.messages().size(); turn++) {
             Message message = prompt.messages().get(turn);

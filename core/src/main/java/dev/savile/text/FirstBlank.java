@@ -36,7 +36,12 @@ final class FirstBlank {
 
     private static boolean preTokenizer(JsonNode section) {
         boolean changed = false;
-        for (JsonNode part : section.path("pretokenizers")) changed |= preTokenizer(part);
+        // Behind a split at blanks each word has its blank from here: it stands for the one that was split away.
+        boolean split = false;
+        for (JsonNode part : section.path("pretokenizers")) {
+            split |= type(part, "WhitespaceSplit") || type(part, "Whitespace") || type(part, "BertPreTokenizer");
+            if (!split) changed |= preTokenizer(part);
+        }
         if (!(section instanceof ObjectNode own)) return changed;
         boolean adds = section.path("add_prefix_space").asBoolean(type(section, "Metaspace"));
         if (type(section, "Metaspace")

@@ -32,6 +32,7 @@ public final class JsonTokenizer implements Tokenizer {
     }
 
     private final String json;
+    private final String digest;
     private final HuggingFaceTokenizer library;
     /// The same without the blank that it reads before a text.
     private final HuggingFaceTokenizer behind;
@@ -43,7 +44,13 @@ public final class JsonTokenizer implements Tokenizer {
     private final boolean[] added;
 
     JsonTokenizer(String json, String name) {
+        this(json, name, Digest.ofText(json));
+    }
+
+    /// @param digest of what defines the tokens
+    JsonTokenizer(String json, String name, String digest) {
         this.json = json;
+        this.digest = digest;
         JsonNode tree = parse(json, name);
         this.ids = vocabulary(tree);
         if (ids.isEmpty()) throw Tokenizers.unreadable(name, "it lists no tokens (model.vocab)");
@@ -65,6 +72,25 @@ public final class JsonTokenizer implements Tokenizer {
         String plain = FirstBlank.without(own);
         this.behind = plain.equals(own) ? library : load(plain, name);
         this.lead = lead(library);
+    }
+
+    /// Another tokenizer's self, with another lead.
+    private JsonTokenizer(JsonTokenizer same, int... lead) {
+        json = same.json;
+        digest = same.digest;
+        library = same.library;
+        behind = same.behind;
+        tokenBytes = same.tokenBytes;
+        tokens = same.tokens;
+        ids = same.ids;
+        special = same.special;
+        added = same.added;
+        this.lead = lead;
+    }
+
+    /// Return the same tokenizer with these tokens before a text that stands alone.
+    public JsonTokenizer leading(int... first) {
+        return new JsonTokenizer(this, first.clone());
     }
 
     /// Find what the file's post-processor puts before a text.
@@ -243,7 +269,7 @@ public final class JsonTokenizer implements Tokenizer {
 
     @Override
     public String digest() {
-        return Digest.ofText(json);
+        return digest;
     }
 
     /// Return the special tokens in the order of their ids.

@@ -10,7 +10,7 @@ public interface Tokenizer {
     int[] encode(String text);
 
     /// The tokens that this tokenizer puts before a text that stands alone, such as the one that begins a text (BOS);
-    /// empty for none. Chat templates write them, and so take the place of this.
+    /// empty for none. A chat template says itself what its text begins with.
     default int[] lead() {
         return new int[0];
     }

@@ -1,5 +1,6 @@
 package dev.savile.text;
 
+import dev.savile.common.Digest;
 import dev.savile.common.Json;
 import dev.savile.common.UserError;
 import java.io.IOException;
@@ -50,9 +51,12 @@ public final class Tokenizers {
         boolean known = vocabulary.beginning() >= 0
                 && vocabulary.beginning() < vocabulary.tokens().size();
         int lead = adds && known ? vocabulary.beginning() : TokenizerJson.NO_LEAD;
-        return fromJson(
-                TokenizerJson.write(vocabulary.tokens(), vocabulary.merges(), pre, added, lead),
-                "the GGUF file's tokenizer");
+        String json = TokenizerJson.write(vocabulary.tokens(), vocabulary.merges(), pre, added, lead);
+        // What stands before a text changes none of its tokens: the digest is that of the tokens.
+        String bare = lead == TokenizerJson.NO_LEAD
+                ? json
+                : TokenizerJson.write(vocabulary.tokens(), vocabulary.merges(), pre, added, TokenizerJson.NO_LEAD);
+        return new JsonTokenizer(json, "the GGUF file's tokenizer", Digest.ofText(bare));
     }
 
     /// Build GPT-2's tokenizer from `encoder.json` (token to id) and `vocab.bpe` (merges behind a version line).

@@ -37,7 +37,7 @@ public final class CheckpointFolder implements Checkpoints {
     public static final String RATE = "the learning rate";
 
     private static final int KEPT = 2;
-    private static final int SCHEMA = 3;
+    private static final int SCHEMA = 4;
     private static final String MANIFEST = "manifest.json";
     private static final String MOMENTS = "optimizer.safetensors";
     private static final String DIVERGED = "diverged.json";

@@ -149,15 +149,21 @@ public final class ExampleEncoder {
                 .orElse(row);
     }
 
-    /// Cut a text into pieces; the last one ends with the token that ends a text.
+    /// Cut a text into pieces, each of which begins as a text does; the last one ends with the token that ends a text.
     private List<MaskedRow> pieces(String text) {
-        int[] ids = encoder.tokenizer().encodeFirst(text);
+        int[] lead = encoder.tokenizer().lead();
+        int[] first = encoder.tokenizer().encodeFirst(text);
         int[] end = encoder.tokenizer().idOf(end()).stream().toArray();
-        int[] whole = IntStream.concat(Arrays.stream(ids), Arrays.stream(end)).toArray();
+        int[] rest = IntStream.concat(Arrays.stream(first, lead.length, first.length), Arrays.stream(end))
+                .toArray();
+        int room = Math.max(1, settings.maxTokens - lead.length);
         List<MaskedRow> pieces = new ArrayList<>();
-        for (int from = 0; from < whole.length - 1; from += settings.maxTokens)
-            pieces.add(MaskedRow.whole(
-                    Arrays.copyOfRange(whole, from, Math.min(whole.length, from + settings.maxTokens))));
+        for (int from = 0; from < rest.length; from += room) {
+            int[] own = Arrays.copyOfRange(rest, from, Math.min(rest.length, from + room));
+            int[] piece =
+                    IntStream.concat(Arrays.stream(lead), Arrays.stream(own)).toArray();
+            if (piece.length > 1) pieces.add(MaskedRow.whole(piece)); // a single token is predicted from nothing
+        }
         return pieces;
     }
 }

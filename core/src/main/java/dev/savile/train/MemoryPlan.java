@@ -18,12 +18,21 @@ import java.util.stream.Collectors;
 /// @param values      what is trained, in fp32
 /// @param gradients   in fp32; of one layer and the embedding where layers are updated in the backward pass
 /// @param moments     AdamW's two averages
+/// @param best        the best values so far, where there are rows to validate on
 /// @param activations what the backward pass needs of one pass, and a packed weight made whole
 /// @param head        logits of one chunk and their gradient
 /// @param taken       what of process and base is in use before anything of the training is there; not the weights
 ///                    in mapped files, whose pages the system counts as free
 public record MemoryPlan(
-        long process, long base, long values, long gradients, long moments, long activations, long head, long taken) {
+        long process,
+        long base,
+        long values,
+        long gradients,
+        long moments,
+        long best,
+        long activations,
+        long head,
+        long taken) {
     private static final int WIDE = 4;
     /// What heap and libraries grow by until the end: tokenizer, kernels, MKL's buffers. Measured in fp32 on Linux.
     private static final long GROWTH = 240_000_000;
@@ -50,7 +59,12 @@ public record MemoryPlan(
     /// @param values number of values
     /// @param weights whether they are weights of the base itself, which they stand in for
     /// @param head    whether the head's weight is made of others at each pass
-    public record Trained(long values, boolean weights, boolean head) {}
+    /// @param best    whether the best values so far are kept beside them
+    public record Trained(long values, boolean weights, boolean head, boolean best) {
+        public Trained(long values, boolean weights, boolean head) {
+            this(values, weights, head, false);
+        }
+    }
 
     /// Plan the training of so many values, with passes as large as they may be; the base's own weights where they
     /// are as many as all of those, else others beside them.
@@ -101,6 +115,7 @@ public record MemoryPlan(
                 WIDE * trained,
                 WIDE * held,
                 2L * (saving.narrowMoments() ? 2 : WIDE) * trained,
+                what.best ? WIDE * trained : 0,
                 perToken * tokens + rounded + loaded.whole,
                 (long) LogProbHead.CHUNK_ROWS * spec.vocabulary() * (WIDE + width)
                         + (what.weights ? WIDE * embedding : 0)
@@ -140,6 +155,7 @@ public record MemoryPlan(
         parts.put("trained values", values);
         parts.put("gradients", gradients);
         parts.put("AdamW's averages", moments);
+        if (best > 0) parts.put("best values", best);
         parts.put("activations", activations);
         parts.put("output head", head);
         return parts;

@@ -129,7 +129,8 @@ public final class Trainer {
                 else if (options.maxSeconds() > 0 && elapsed >= options.maxSeconds() && state.step() < total)
                     end = TrainingResult.End.TIME;
                 boolean due = elapsed - lastCheckpoint >= options.checkpointSeconds();
-                if (due || end == TrainingResult.End.STOPPED) {
+                // after its time, too: with more of it a run goes on from here
+                if (due || end == TrainingResult.End.STOPPED || end == TrainingResult.End.TIME) {
                     checkpoints.save(optimizer, best, state);
                     listener.checkpointed(state.step());
                     lastCheckpoint = (System.nanoTime() - started) / 1e9;

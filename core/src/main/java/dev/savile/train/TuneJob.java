@@ -182,12 +182,9 @@ public final class TuneJob {
 
     /// Digests of everything that must stay the same for a run to go on from a checkpoint, by name; of the learning
     /// rate, which may change after a divergence, itself.
-    public Map<String, String> identity(List<? extends TrainingRow> rows) {
-        List<Object> parts = new ArrayList<>();
-        for (TrainingRow row : rows) {
-            parts.add(row.ids());
-            parts.add(IntStream.range(0, row.length()).filter(row::learned).toArray());
-        }
+    ///
+    /// @param validation rows that are validated on, which decide what is kept as the best; empty for none
+    public Map<String, String> identity(List<? extends TrainingRow> rows, List<? extends TrainingRow> validation) {
         Map<String, String> identity = new LinkedHashMap<>();
         identity.put("the base model", base.digest());
         identity.put(
@@ -198,8 +195,18 @@ public final class TuneJob {
         identity.put("the training's settings", Digest.ofText(Json.canonical(lasting(options))));
         identity.put(CheckpointFolder.RATE, Double.toString(options.learningRate()));
         identity.put("the prompt", bundle.digest());
-        identity.put("the rows", Digest.ofText(Json.canonical(parts)));
+        identity.put("the rows", digest(rows));
+        identity.put("the rows to validate on", digest(validation));
         return identity;
+    }
+
+    private static String digest(List<? extends TrainingRow> rows) {
+        List<Object> parts = new ArrayList<>();
+        for (TrainingRow row : rows) {
+            parts.add(row.ids());
+            parts.add(IntStream.range(0, row.length()).filter(row::learned).toArray());
+        }
+        return Digest.ofText(Json.canonical(parts));
     }
 
     /// The settings that decide what a step learns, but for the learning rate. When a run ends and how often its
@@ -213,7 +220,7 @@ public final class TuneJob {
 
     /// Plan the memory of a training before it is there, by the values of the base that it trains.
     public MemoryPlan memory() {
-        return memory(technique instanceof Technique.Full(FullSpec spec) ? chosen(spec) : 0, false);
+        return memory(technique instanceof Technique.Full(FullSpec spec) ? chosen(spec) : 0, false, false);
     }
 
     private long chosen(FullSpec spec) {
@@ -224,12 +231,14 @@ public final class TuneJob {
     }
 
     /// Plan the memory of training a tuning that is there.
-    public MemoryPlan memory(TrainedTuning tuning) {
-        return memory(tuning.trainedValues(), base.model().makesHead(tuning));
+    ///
+    /// @param validated whether there are rows to validate on
+    public MemoryPlan memory(TrainedTuning tuning, boolean validated) {
+        return memory(tuning.trainedValues(), base.model().makesHead(tuning), validated);
     }
 
-    MemoryPlan memory(long trainedValues, boolean head) {
-        var trained = new MemoryPlan.Trained(trainedValues, technique instanceof Technique.Full, head);
+    MemoryPlan memory(long trainedValues, boolean head, boolean validated) {
+        var trained = new MemoryPlan.Trained(trainedValues, technique instanceof Technique.Full, head, validated);
         return MemoryPlan.of(base.model(), trained, options, options.forestTokens());
     }
 
@@ -252,7 +261,7 @@ public final class TuneJob {
     }
 
     /// Name the first savings, on top of those that are on, that would fit.
-    private String advice(MemoryPlan plan, long available) {
+    String advice(MemoryPlan plan, long available) {
         MemorySaving now = options.saving();
         boolean full = technique instanceof Technique.Full;
         List<String> words = new ArrayList<>();
@@ -274,15 +283,25 @@ public final class TuneJob {
                 words.add("--set forest-tokens=" + tokens + ", which a single longer row exceeds");
                 break;
             }
+        if (!full && !base.model().quantized() && plan.free() - packed() <= available) words.add("--quantize nf4");
         words.add(full ? "lora instead of full" : "a smaller model");
         return "use " + String.join(", or ", words);
+    }
+
+    /// Bytes that the layers' weights take less in 4 bits, with a scale for each block of 64 values.
+    private long packed() {
+        long values = base.model().linears().stream()
+                .mapToLong(linear -> (long) linear.out() * linear.in())
+                .sum();
+        return values * base.model().dtype().bytes() - values * 9 / 16;
     }
 
     /// What must be free for the same training with other savings and passes of so many tokens, which change nothing of
     /// the head.
     private long free(MemoryPlan plan, MemorySaving saving, int tokens) {
         TrainingOptions unclipped = saving.updateInBackward() ? options.withoutClipping() : options;
-        var trained = new MemoryPlan.Trained(plan.trained(), technique instanceof Technique.Full, false);
+        var trained =
+                new MemoryPlan.Trained(plan.trained(), technique instanceof Technique.Full, false, plan.best() > 0);
         MemoryPlan other = MemoryPlan.of(base.model(), trained, unclipped.withSaving(saving), tokens);
         return other.free() - other.head() + plan.head();
     }

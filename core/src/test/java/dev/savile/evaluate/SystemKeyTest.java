@@ -32,7 +32,7 @@ class SystemKeyTest {
                                 "fp32",
                                 "none",
                                 "CPU",
-                                Provenance.VERSION));
+                                Provenance.build()));
                 assertThat(SystemKey.of(base, "c").customization()).isEqualTo("c");
                 try (CausalLm packed = TinyModels.of(TinyModels.llama(), Precision.FP32, WeightStorage.NF4);
                         CausalLm precise = TinyModels.of(TinyModels.llama(), Precision.FP64)) {

@@ -77,6 +77,19 @@ class ChatEncoderTest {
         assertThat(supervised(row)).isEqualTo("eins 🙂<|im_end|>zwei<|im_end|>");
     }
 
+    @Test
+    void marksThatAreNotOneForEachAnswerAreRefused() {
+        ChatTemplate twice = ChatTemplate.of(
+                "{% for m in messages %}{% if m.role == 'assistant' %}{% generation %}{{ m.content }}{% endgeneration %}"
+                        + "{% generation %}<|im_end|>{% endgeneration %}{% else %}{{ m.content }}<|im_end|>{% endif %}{% endfor %}",
+                SpecialTokens.none(), Shared.CLOCK);
+        Conversation turns =
+                Conversation.of(Message.user("a"), Message.assistant("b"), Message.user("c"), Message.assistant("d"));
+        assertThatThrownBy(() -> new ChatEncoder(tokenizer, twice).encodeAllAnswers(turns))
+                .isInstanceOfSatisfying(
+                        UserError.class, e -> assertThat(e.code()).isEqualTo("template.generation"));
+    }
+
     private String supervised(MaskedRow row) {
         int[] kept = new int[row.supervisedTokens()];
         int next = 0;

@@ -79,6 +79,33 @@ class JsonTokenizerTest {
         assertThat(beginning("llama-bpe", false).lead()).isEmpty();
     }
 
+    /// What stands before a text changes none of its tokens: adapters trained before it was known still fit.
+    @Test
+    void whatStandsBeforeATextIsNoPartOfTheDigest() {
+        assertThat(beginning("gpt-2", true).digest())
+                .isEqualTo(beginning("gpt-2", false).digest());
+        JsonTokenizer other = beginning("gpt-2", false).leading(1, 0);
+        assertThat(other.encodeFirst("ab")).containsExactly(1, 0, 4);
+        assertThat(other.encode("ab")).containsExactly(4);
+    }
+
+    /// Where words are split at blanks first, the blank in front of each stands for the one that was split away.
+    @Test
+    void theBlanksOfWordsThatWereSplitStay() {
+        String json = """
+                {"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,
+                "pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"WhitespaceSplit"},
+                {"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true}]},
+                "post_processor":null,"decoder":{"type":"Metaspace","replacement":"▁","prepend_scheme":"always","split":true},
+                "model":{"type":"BPE","dropout":null,"unk_token":null,"continuing_subword_prefix":null,
+                "end_of_word_suffix":null,"fuse_unk":false,"byte_fallback":false,
+                "vocab":{"a":0,"▁":1,"▁a":2,"b":3,"▁b":4},"merges":["▁ a","▁ b"]}}""";
+        JsonTokenizer tokenizer = Tokenizers.fromJson(json, "words");
+        assertThat(tokenizer.encodeBehind(" a b"))
+                .isEqualTo(tokenizer.encode("a b"))
+                .containsExactly(2, 4);
+    }
+
     /// Tokenizers of SentencePiece's kind, in the two ways in which files describe them.
     @ParameterizedTest
     @ValueSource(strings = {"""

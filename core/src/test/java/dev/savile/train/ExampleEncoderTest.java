@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.savile.common.UserError;
 import dev.savile.data.Example;
 import dev.savile.text.ChatEncoder;
+import dev.savile.text.ChatTemplate;
 import dev.savile.text.Conversation;
+import dev.savile.text.GgufVocabulary;
 import dev.savile.text.Message;
 import dev.savile.text.Shared;
+import dev.savile.text.SpecialTokens;
+import dev.savile.text.Tokenizers;
 import dev.savile.text.TrainingRow;
 import java.util.ArrayList;
 import java.util.List;
@@ -98,6 +102,31 @@ class ExampleEncoderTest {
             whole.append(encoder.tokenizer().decode(row.ids()));
         }
         assertThat(whole.toString()).isEqualTo(text + "<|im_end|>");
+    }
+
+    @Test
+    void everyPieceOfATextBeginsAsATextDoes() {
+        var tokenizer = Tokenizers.fromGguf(
+                new GgufVocabulary("gpt2", "gpt-2", List.of("<s>", "a", "b"), List.of(3, 1, 1), List.of(), 0, true));
+        var plain = new ChatEncoder(tokenizer, ChatTemplate.plain(new SpecialTokens("<s>", "", "", "")));
+        var settings = new ExampleEncoder.Settings(4, false, false, false);
+        List<? extends TrainingRow> rows = new ExampleEncoder(plain, settings)
+                .encode(List.of(new Example.Text("abababa", 1)))
+                .rows();
+        assertThat(rows)
+                .extracting(TrainingRow::ids)
+                .containsExactly(new int[] {0, 1, 2, 1}, new int[] {0, 2, 1, 2}, new int[] {0, 1});
+    }
+
+    @Test
+    void aPromptThatIsCutKeepsTheTemplatesOpening() {
+        var settings = new ExampleEncoder.Settings(40, false, false, true);
+        TrainingRow row = encode(settings, new Example.Completion("words come first ".repeat(30) + "why?", "So.", 1))
+                .rows()
+                .getFirst();
+        assertThat(encoder.tokenizer().decode(row.ids()))
+                .startsWith("<|im_start|>")
+                .contains("why?", "So.");
     }
 
     @Test

@@ -151,9 +151,9 @@ class TrainerTest {
         List<String> before = new ArrayList<>();
         for (Path manifest : manifests) {
             before.add(Files.readString(manifest));
-            Files.writeString(manifest, before.getLast().replaceFirst("\"schema\"\\s*:\\s*3", "\"schema\": 2"));
+            Files.writeString(manifest, before.getLast().replaceFirst("\"schema\"\\s*:\\s*4", "\"schema\": 3"));
         }
-        refused(folder, identity, "the layout 2");
+        refused(folder, identity, "the layout 3");
         for (int i = 0; i < manifests.size(); i++) {
             Files.writeString(manifests.get(i), before.get(i));
             Files.write(manifests.get(i).resolveSibling("weights.safetensors"), new byte[] {1, 2, 3});

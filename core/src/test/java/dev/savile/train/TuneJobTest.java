@@ -52,7 +52,8 @@ class TuneJobTest {
 
     private static Map<String, String> identity(
             BaseModel base, Technique technique, TrainingOptions options, List<TrainingRow> rows) {
-        return EngineThread.call(() -> new TuneJob(base, technique, options, PromptBundle.plain()).identity(rows));
+        return EngineThread.call(
+                () -> new TuneJob(base, technique, options, PromptBundle.plain()).identity(rows, List.of()));
     }
 
     private List<String> changed(Map<String, String> other) {
@@ -86,8 +87,16 @@ class TuneJobTest {
                 .containsExactly(CheckpointFolder.RATE);
         assertThat(changed(EngineThread.call(
                         () -> new TuneJob(base, LORA, OPTIONS, PromptBundle.trainedClassification(List.of("a", "b")))
-                                .identity(ROWS))))
+                                .identity(ROWS, List.of()))))
                 .containsExactly("the prompt");
+    }
+
+    /// They decide which values are kept as the best.
+    @Test
+    void theRowsToValidateOnArePartOfTheIdentity() {
+        Map<String, String> validated =
+                EngineThread.call(() -> new TuneJob(base, LORA, OPTIONS, PromptBundle.plain()).identity(ROWS, ROWS));
+        assertThat(changed(validated)).containsExactly("the rows to validate on");
     }
 
     @Test
@@ -124,8 +133,8 @@ class TuneJobTest {
             Map<String, Integer> times = Map.of("lora", 0, "lora-head", 3, "ia3-head", 3, "combination", 0);
             times.forEach((name, copies) -> {
                 try (TrainedTuning tuning = AllTechniques.start(name, model)) {
-                    long more = job.memory(tuning).head()
-                            - job.memory(tuning.trainedValues(), false).head();
+                    long more = job.memory(tuning, false).head()
+                            - job.memory(tuning.trainedValues(), false, false).head();
                     assertThat(more).as(name).isEqualTo(4 * copies * embedding);
                 }
             });
@@ -137,13 +146,34 @@ class TuneJobTest {
     void whatDoesNotFitIntoMemoryIsRefused() {
         EngineThread.run(() -> {
             var job = new TuneJob(base, LORA, OPTIONS, PromptBundle.plain());
-            MemoryPlan plan = job.memory(10_000_000_000_000L, false);
+            MemoryPlan plan = job.memory(10_000_000_000_000L, false, false);
             assertThatThrownBy(() -> job.requireMemory(plan, 0)).isInstanceOfSatisfying(UserError.class, e -> {
                 assertThat(e.code()).isEqualTo("memory.short");
                 assertThat(e.what()).contains("training needs about", "are free");
                 assertThat(e.fix()).isEqualTo("use a smaller model");
             });
-            job.requireMemory(job.memory(10, false), 0);
+            job.requireMemory(job.memory(10, false, false), 0);
+        });
+    }
+
+    /// What is advised would fit.
+    @Test
+    void theFirstSavingThatFitsIsNamed() {
+        EngineThread.run(() -> {
+            var job = new TuneJob(base, LORA, OPTIONS, PromptBundle.plain());
+            MemoryPlan plan = job.memory(1000, false, false);
+            MemorySaving recompute = new MemorySaving(true, false, false);
+            long less = new TuneJob(base, LORA, OPTIONS.withSaving(recompute), PromptBundle.plain())
+                    .memory(1000, false, false)
+                    .free();
+            assertThat(less).isLessThan(plan.free());
+            assertThat(job.advice(plan, less)).startsWith("use --set recompute=true");
+            assertThat(job.advice(plan, plan.free() - 1)).contains("recompute=true", "forest-tokens", "--quantize nf4");
+            assertThat(job.advice(plan, 0)).isEqualTo("use a smaller model");
+
+            MemoryPlan validated = job.memory(1000, false, true);
+            assertThat(validated.free() - plan.free()).isEqualTo(4 * 1000);
+            assertThat(validated.sentence()).contains("best values");
         });
     }
 
@@ -152,9 +182,9 @@ class TuneJobTest {
     void manyValuesBesideTheBaseAreNotTakenForItsWeights() {
         EngineThread.run(() -> {
             long many = base.model().parameters() - 1;
-            MemoryPlan lora = new TuneJob(base, LORA, OPTIONS, PromptBundle.plain()).memory(many, false);
+            MemoryPlan lora = new TuneJob(base, LORA, OPTIONS, PromptBundle.plain()).memory(many, false, false);
             MemoryPlan full = new TuneJob(base, new Technique.Full(FullSpec.all()), OPTIONS, PromptBundle.plain())
-                    .memory(many, false);
+                    .memory(many, false, false);
             assertThat(lora.values()).isEqualTo(full.values());
             assertThat(lora.base()).isEqualTo(base.model().weightBytes());
             long embedding = (long) base.model().spec().vocabulary()

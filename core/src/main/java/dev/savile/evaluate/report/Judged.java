@@ -5,6 +5,7 @@ import dev.savile.evaluate.judge.JudgedComparison;
 import dev.savile.evaluate.judge.PairJudgement;
 import dev.savile.evaluate.judge.Preference;
 import dev.savile.evaluate.metrics.Rate;
+import dev.savile.evaluate.statistics.Interval;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -110,7 +111,14 @@ public record Judged(JudgedComparison comparison, Optional<HumanAgreement> peopl
     }
 
     private static String words(Rate rate) {
-        return String.format(Locale.ROOT, "%.1f %% of %d", 100 * rate.value(), rate.n());
+        Interval interval = rate.interval();
+        return String.format(
+                Locale.ROOT,
+                "%.1f %% (%.1f..%.1f) of %d",
+                100 * rate.value(),
+                100 * interval.low(),
+                100 * interval.high(),
+                rate.n());
     }
 
     private static Map<String, Object> fields(Rate rate) {

@@ -313,8 +313,8 @@ final class ChosenAnswers {
     private List<int[]> completions(List<String> answers, boolean reasons) {
         PromptRenderer renderer = setting.renderer();
         return answers.stream()
-                .map(bundle::word)
-                .map(word -> reasons ? renderer.continuation(" " + word) : renderer.completion(word))
+                .map(answer ->
+                        reasons ? renderer.announcedCompletion(answer) : renderer.completion(bundle.word(answer)))
                 .toList();
     }
 

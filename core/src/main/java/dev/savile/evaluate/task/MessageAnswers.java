@@ -82,7 +82,7 @@ public final class MessageAnswers {
     ///
     /// @throws dev.savile.common.UserError `prompt.field`, `prompt.too-long`
     public PromptRenderer.Prompt prompt(Map<String, String> fields) {
-        return renderer.prompt(fields, demos.select(system.bundle().inputText(fields)));
+        return renderer.prompt(fields, demos.choose(system.bundle().inputText(fields)));
     }
 
     /// Answer a message. Call it on the engine's thread.

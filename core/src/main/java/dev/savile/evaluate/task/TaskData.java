@@ -9,7 +9,9 @@ import dev.savile.data.LabelledRow;
 import dev.savile.data.RecordReader;
 import dev.savile.data.Split;
 import dev.savile.data.Splitter;
+import dev.savile.technique.prompt.DemoSelector;
 import dev.savile.technique.prompt.PromptBundle;
+import dev.savile.technique.prompt.QueryItem;
 import dev.savile.technique.prompt.Template;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,6 +80,35 @@ public record TaskData(
                     ? alone(spec, test, labels, warnings)
                     : split(spec, test, labels, seed, warnings);
         return apart(spec, train, test, labels, warnings);
+    }
+
+    /// Say which rows the worked examples of a prompt are, in their order, so that none helps to answer itself, its
+    /// near-duplicate, or another of its group: those of TRAIN have its ids, all others ids that no item has.
+    public List<LabelledRow> rowsOf(PromptBundle bundle) {
+        Map<String, TaskItem> byText = new HashMap<>();
+        for (TaskItem item : train) byText.putIfAbsent(text(bundle, item), item);
+        List<LabelledRow> rows = new ArrayList<>();
+        for (LabelledRow row : DemoSelector.rows(bundle)) {
+            TaskItem item = byText.get(row.text());
+            rows.add(item == null ? row : new LabelledRow(item.id(), row.text(), row.label(), item.line()));
+        }
+        return rows;
+    }
+
+    /// A field that the template wants and the item lacks is said when the prompt is rendered.
+    private static String text(PromptBundle bundle, TaskItem item) {
+        try {
+            return bundle.inputText(item.fields());
+        } catch (UserError e) {
+            return "";
+        }
+    }
+
+    /// Ask for worked examples for an item.
+    ///
+    /// @param text of it, as examples are compared by
+    QueryItem query(TaskItem item, String text) {
+        return new QueryItem(item.id(), groups.byRow().getOrDefault(item.id(), item.id()), text);
     }
 
     private static TaskData alone(TaskSpec spec, List<TaskItem> test, List<String> labels, List<String> warnings) {

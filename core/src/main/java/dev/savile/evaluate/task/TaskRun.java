@@ -220,11 +220,12 @@ public final class TaskRun {
     private static int way(TaskSystem system, PromptRenderer renderer, int written) {
         Reasoning reasoning = system.bundle().reasoning();
         if (!reasoning.reasons()) return 0;
-        return written + renderer.encoder().tokenizer().encode("\n" + reasoning.conclusion()).length;
+        return written + renderer.encoder().tokenizer().encodeBehind("\n" + reasoning.conclusion()).length;
     }
 
     private List<Asked> asked(List<TaskItem> items, PromptRenderer renderer) {
-        var selector = new DemoSelector(system.bundle(), system.embedder());
+        PromptBundle bundle = system.bundle();
+        var selector = new DemoSelector(bundle, system.embedder(), data.rowsOf(bundle), data.groups());
         List<Asked> asked = new ArrayList<>();
         for (TaskItem item : items) {
             PromptRenderer own = data.spec().kind() == TaskKind.CHOICE // each its own room, whatever stands beside it
@@ -233,7 +234,8 @@ public final class TaskRun {
                             way(system, renderer, system.bundle().decoding().maxTokens()))
                     : renderer;
             try {
-                var demos = selector.select(system.bundle().inputText(item.fields()));
+                String text = bundle.inputText(item.fields());
+                var demos = selector.choose(data.query(item, text));
                 asked.add(new Asked(item, Optional.of(own.prompt(item.fields(), demos)), ""));
             } catch (UserError e) {
                 if (!e.code().equals("prompt.too-long")) throw e;

@@ -2,6 +2,7 @@ package dev.savile.evaluate.task;
 
 import dev.savile.common.UserError;
 import dev.savile.common.YamlMap;
+import dev.savile.evaluate.TextMetric;
 import dev.savile.evaluate.answers.AnswerPipeline;
 import dev.savile.technique.prompt.PromptBundle;
 import java.nio.file.Path;
@@ -110,7 +111,12 @@ public record TaskSpec(
                     "each row needs answers to choose from",
                     "add 'choices: FIELD', or make it 'kind: label'");
         if (metrics.isEmpty()) metrics.addAll(TaskMetric.usual(kind, !slots.isEmpty()));
-        for (String metric : metrics) TaskMetric.of(metric, kind);
+        for (String metric : metrics) {
+            TextMetric.Measure measure =
+                    TaskMetric.of(metric, kind).text().map(TextMetric::measure).orElse(null);
+            if (measure == TextMetric.Measure.SLOT_ERROR_RATE && slots.isEmpty())
+                throw TextMetric.noSlots("the task names none");
+        }
         return new TaskSpec(
                 name,
                 version,

@@ -130,7 +130,7 @@ final class WrittenAnswers {
             for (Written one : all) {
                 int at = conclusion.isEmpty() ? -1 : one.text.indexOf(conclusion);
                 String text = (at < 0 ? one.text.stripTrailing() + "\n" : one.text.substring(0, at)) + conclusion;
-                ways.add(new Way(text, tokenizer.encode(text), one.cut && at < 0));
+                ways.add(new Way(text, tokenizer.encodeBehind(text), one.cut && at < 0));
             }
             return ways;
         });

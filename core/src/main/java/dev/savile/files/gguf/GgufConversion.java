@@ -60,7 +60,10 @@ public final class GgufConversion {
         String digest = digest(gguf, cache);
         String name = gguf.getFileName().toString().replaceAll("(?i)\\.gguf$", "");
         Path folder = cache.resolve(name + "-" + digest.substring(0, 12));
-        if (Files.isDirectory(folder)) return folder;
+        if (Files.isDirectory(folder)) {
+            completeTables(gguf, folder.resolve(TOKENIZER));
+            return folder;
+        }
         Path temporary = cache.resolve(
                 ".tmp-" + folder.getFileName() + "-" + ProcessHandle.current().pid());
         try (GgufFile file = GgufFile.open(gguf)) {
@@ -86,6 +89,14 @@ public final class GgufConversion {
         } catch (RuntimeException e) {
             DurableFiles.delete(temporary);
             throw e;
+        }
+    }
+
+    /// Write the tables of a conversion anew that was made before they said what stands before a text.
+    private static void completeTables(Path gguf, Path tables) {
+        if (!Files.exists(tables) || Json.tree(tables).has("addBeginning")) return;
+        try (GgufFile file = GgufFile.open(gguf)) {
+            DurableFiles.write(tables, Json.line(GgufTables.of(file.metadata())));
         }
     }
 

@@ -10,6 +10,7 @@ import dev.savile.data.Splitter;
 import dev.savile.engine.Rng;
 import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.statistics.Holm;
+import dev.savile.evaluate.statistics.Interval;
 import dev.savile.evaluate.statistics.PairedBootstrap;
 import dev.savile.evaluate.task.TaskData;
 import dev.savile.evaluate.task.TaskItem;
@@ -26,12 +27,14 @@ import dev.savile.technique.prompt.DemoStrategy;
 import dev.savile.technique.prompt.LabelPrior;
 import dev.savile.technique.prompt.PromptBundle;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /// Search for a prompt under which one small local model expects the right answers more: worked examples, system text
@@ -40,9 +43,10 @@ import java.util.Set;
 /// TRAIN alone is used, taken apart once more: four fifths, at most 500 rows, are compared on, examples come from the
 /// rest; near-duplicates stay on one side, so no prompt is judged on its own examples. Candidates are compared by the
 /// log-probability of the right answer, which says more a row than counting right answers; all on the same rows, few at
-/// first and more for those that are left. A change is accepted when its gain is beyond chance, with all finalists
-/// counted, and, where answers are chosen, costs no accuracy beyond the tolerance. Where they would have to be written
-/// none is, and the reference's log-probability alone decides. That nothing helps is a usual result.
+/// first and more for those that are left. A change is accepted when its gain is beyond chance, with all that were
+/// tried
+/// counted, and costs no accuracy beyond the tolerance. Where answers are written, that is seen on a few rows, whose
+/// answers are written under both prompts. That nothing helps is a usual result.
 ///
 /// *Cost*: about 45 candidates over 35 rows, a third of them over 105, three of each kind over all. Each kind has its
 /// share of the time; where that is short, the last candidates are left out and the finalists see fewer rows.
@@ -54,10 +58,13 @@ public final class PromptOptimizer {
     private static final int SECOND_ROWS = 105;
     private static final int FINALISTS = 3;
     private static final double ALPHA = 0.05;
+    private static final double LEVEL = 0.95;
     private static final int DRAWS = 2_000;
     private static final int RANDOM_SETS = 8;
     private static final int MAX_SHOTS = 8;
     private static final int FEW_ROWS = 50;
+    /// Dev rows that answers are written to before a change is taken.
+    private static final int WRITTEN_ROWS = 24;
     /// With fewer rows a search of examples and instructions together is easily won by chance.
     private static final int JOINT_ROWS = 200;
     /// Rows that examples are chosen from.
@@ -235,15 +242,23 @@ public final class PromptOptimizer {
     }
 
     private PromptBundle decide(String what, int tried, int proposed, Measured own, List<Measured> finalists) {
-        double[] p = new double[finalists.size()];
-        for (int i = 0; i < p.length; i++) p[i] = betterP(finalists.get(i), own, what);
+        // The finalists were chosen among all candidates on rows that they are compared on now: all of them count.
+        double[] p = new double[Math.max(tried, finalists.size())];
+        Arrays.fill(p, 1);
+        for (int i = 0; i < finalists.size(); i++) p[i] = betterP(finalists.get(i), own, what);
         double[] adjusted = Holm.adjust(p);
         int best = 0;
-        for (int i = 1; i < p.length; i++)
+        for (int i = 1; i < finalists.size(); i++)
             if (finalists.get(i).objective() > finalists.get(best).objective()) best = i;
         Measured winner = finalists.get(best);
         boolean beyondChance = adjusted[best] < ALPHA && winner.objective() > own.objective();
-        boolean costs = own.accuracy().orElse(0) - winner.accuracy().orElse(0) > tolerance;
+        OptionalDouble before = own.accuracy();
+        OptionalDouble after = winner.accuracy();
+        if (beyondChance && data.spec().kind().written()) {
+            before = written(own);
+            after = before.isPresent() ? written(winner) : before;
+        }
+        boolean costs = before.orElse(0) - after.orElse(before.orElse(0)) > least();
         String reason = !beyondChance
                 ? "no gain beyond chance"
                 : costs ? "right answers are expected more, yet fewer are right" : "a gain beyond chance";
@@ -255,27 +270,59 @@ public final class PromptOptimizer {
                 winner.candidate().words(),
                 own.objective(),
                 winner.objective(),
-                own.accuracy(),
-                winner.accuracy(),
+                gaps(winner, own).length,
+                bootstrap(winner, own, what)
+                        .flatMap(found -> found.interval(LEVEL))
+                        .orElse(Interval.UNBOUNDED),
+                before,
+                after,
                 adjusted[best],
                 accepted,
                 reason));
         return (accepted ? winner : own).candidate().bundle();
     }
 
+    /// Loss of accuracy that a change is refused for: the tolerance, and of few written answers more than one.
+    private double least() {
+        return data.spec().kind().written()
+                ? Math.max(tolerance, 1.0 / Math.min(WRITTEN_ROWS, dev.size()) + 1e-9)
+                : tolerance;
+    }
+
+    /// Write answers to some dev rows and score them by the task's first metric; nothing where time is up.
+    private OptionalDouble written(Measured measured) {
+        if (over()) return OptionalDouble.empty();
+        return run(measured.candidate())
+                .run(Evenly.of(dev, WRITTEN_ROWS), "dev")
+                .map(result -> OptionalDouble.of(result.primary().value()))
+                .orElse(OptionalDouble.empty());
+    }
+
     private double betterP(Measured first, Measured second, String what) {
+        return bootstrap(first, second, what)
+                .map(PairedBootstrap::signFlipGreaterP)
+                .orElse(1.0);
+    }
+
+    /// Draw rows again and again; nothing for fewer than two.
+    private Optional<PairedBootstrap> bootstrap(Measured first, Measured second, String what) {
+        double[] gaps = gaps(first, second);
+        return gaps.length < 2
+                ? Optional.empty()
+                : Optional.of(PairedBootstrap.of(
+                        gaps,
+                        DRAWS,
+                        Rng.of(seed, "optimize", what, first.candidate().words())));
+    }
+
+    /// How much more the right answer is expected, row by row.
+    private static double[] gaps(Measured first, Measured second) {
         Map<Integer, Double> others = new LinkedHashMap<>();
         for (Expected row : second.rows()) others.put(row.item(), row.logProbability());
-        double[] gaps = first.rows().stream()
+        return first.rows().stream()
                 .filter(row -> others.containsKey(row.item()))
                 .mapToDouble(row -> row.logProbability() - others.getOrDefault(row.item(), 0.0))
                 .toArray();
-        if (gaps.length < 2) return 1;
-        return PairedBootstrap.of(
-                        gaps,
-                        DRAWS,
-                        Rng.of(seed, "optimize", what, first.candidate().words()))
-                .signFlipGreaterP();
     }
 
     private TaskRun run(PromptCandidate candidate) {

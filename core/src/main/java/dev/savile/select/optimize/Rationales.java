@@ -8,7 +8,6 @@ import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.task.ItemResult;
 import dev.savile.evaluate.task.TaskData;
 import dev.savile.evaluate.task.TaskItem;
-import dev.savile.evaluate.task.TaskKind;
 import dev.savile.evaluate.task.TaskResult;
 import dev.savile.evaluate.task.TaskRun;
 import dev.savile.evaluate.task.TaskRun.Expected;
@@ -25,9 +24,9 @@ import java.util.Optional;
 /// Worked examples that reason in the model's own words: ways to an answer that led it to the right one.
 ///
 /// The right answer never stands in the prompt that the way is written to. A question that was not solved is
-/// tried again with chance, up to three times in all. With few labels a way is right by luck as often as one in so
-/// many, so there the right answer must also be expected more behind the way than without it. *Paper*: Zelikman et
-/// al., "STaR: bootstrapping reasoning with reasoning", 2022. *Left out*: training on the ways.
+/// tried again with chance, up to three times in all. With few labels or choices a way is right by luck as often as one
+/// in so many, so there the right answer must also be expected more behind the way than without it. *Paper*: Zelikman
+/// et al., "STaR: bootstrapping reasoning with reasoning", 2022. *Left out*: training on the ways.
 ///
 /// @param demos  questions with their ways and answers, in the order of the rows
 /// @param asked  questions that were tried
@@ -119,14 +118,24 @@ public record Rationales(List<Demo> demos, int asked, List<Integer> byTry) {
             Progress progress,
             StopSignal stop) {
         Map<Integer, Double> gains = new LinkedHashMap<>();
-        if (data.spec().kind() != TaskKind.LABEL || data.labels().size() > FEW_LABELS) return Optional.of(gains);
-        Optional<List<Expected>> without = new TaskRun(data, system, cache, seed, progress, stop).expected(items);
+        List<TaskItem> lucky =
+                items.stream().filter(item -> easilyGuessed(data, item)).toList();
+        if (lucky.isEmpty()) return Optional.of(gains);
+        Optional<List<Expected>> without = new TaskRun(data, system, cache, seed, progress, stop).expected(lucky);
         Optional<List<Expected>> with =
-                new TaskRun(data, system.with("reasoning", reasoning), cache, seed, progress, stop).expected(items);
+                new TaskRun(data, system.with("reasoning", reasoning), cache, seed, progress, stop).expected(lucky);
         if (without.isEmpty() || with.isEmpty()) return Optional.empty();
         for (Expected one : without.get()) gains.put(one.item(), -one.logProbability());
         for (Expected one : with.get()) gains.merge(one.item(), one.logProbability(), Double::sum);
         return Optional.of(gains);
+    }
+
+    private static boolean easilyGuessed(TaskData data, TaskItem item) {
+        return switch (data.spec().kind()) {
+            case LABEL -> data.labels().size() <= FEW_LABELS;
+            case CHOICE -> item.choices().size() <= FEW_LABELS;
+            default -> false;
+        };
     }
 
     /// The text before the words that conclude.

@@ -40,7 +40,7 @@ public record SolvedDemos(TaskSystem system, int asked, int solved) {
             TaskData data, TaskSystem system, AnswerCache cache, long seed, Progress progress, StopSignal stop) {
         List<Demo> pool = system.bundle().demos().pool();
         List<TaskItem> items = items(pool, data);
-        int[] folds = folds(items, seed);
+        int[] folds = folds(items, data, seed);
         boolean[] right = new boolean[items.size()];
         int count = Math.min(FOLDS, items.size());
         for (int fold = 0; fold < count; fold++) {
@@ -101,16 +101,14 @@ public record SolvedDemos(TaskSystem system, int asked, int solved) {
         return items;
     }
 
-    /// The fold of each item; those of a group share one.
-    private static int[] folds(List<TaskItem> items, long seed) {
+    /// The fold of each item; near-duplicates and others that belong together share one.
+    private static int[] folds(List<TaskItem> items, TaskData data, long seed) {
         int[] folds = new int[items.size()];
-        Map<String, Integer> groups = new HashMap<>();
-        int next = 0;
+        Map<Integer, Integer> known = new HashMap<>();
         for (int i : Rng.of(seed, "folds").permutation(items.size())) {
-            String group = items.get(i).group();
-            Integer known = group.isEmpty() ? null : groups.get(group);
-            folds[i] = known != null ? known : next++ % FOLDS;
-            if (!group.isEmpty()) groups.putIfAbsent(group, folds[i]);
+            int id = items.get(i).id();
+            int group = data.groups().byRow().getOrDefault(id, id);
+            folds[i] = known.computeIfAbsent(group, _ -> known.size() % FOLDS);
         }
         return folds;
     }

@@ -6,6 +6,7 @@ import dev.savile.data.Normalised;
 import dev.savile.engine.Rng;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -22,6 +23,39 @@ public final class DemoSelector {
     private final DemoOrder order;
     private final DemoRanking ranking;
     private final PromptBundle.Demos asked;
+
+    /// Examples chosen for a message.
+    ///
+    /// @param demos as they are to stand
+    /// @param ranks place of each among those chosen, 0 for the best
+    public record Chosen(List<Demo> demos, List<Integer> ranks) {
+        public Chosen {
+            demos = List.copyOf(demos);
+            ranks = List.copyOf(ranks);
+        }
+
+        /// Examples of which the last fits best.
+        public static Chosen lastBest(List<Demo> demos) {
+            return new Chosen(
+                    demos,
+                    IntStream.range(0, demos.size())
+                            .mapToObj(i -> demos.size() - 1 - i)
+                            .toList());
+        }
+
+        /// Return the same without the one that fits least.
+        Chosen withoutWorst() {
+            int worst = ranks.indexOf(Collections.max(ranks));
+            List<Demo> kept = new ArrayList<>();
+            List<Integer> left = new ArrayList<>();
+            for (int i = 0; i < demos.size(); i++) {
+                if (i == worst) continue;
+                kept.add(demos.get(i));
+                left.add(ranks.get(i));
+            }
+            return new Chosen(kept, left);
+        }
+    }
 
     private DemoSelector(
             List<LabelledRow> pool,
@@ -64,9 +98,17 @@ public final class DemoSelector {
     /// @param embedder the base model's, used unless the bundle names another encoder
     /// @throws dev.savile.common.UserError also `prompt.encoder`
     public DemoSelector(PromptBundle bundle, TextEmbedder embedder) {
+        this(bundle, embedder, rows(bundle), Groups.none());
+    }
+
+    /// Choose from the examples that a bundle carries, of which it is known which rows they are.
+    ///
+    /// @param rows   one for each example, in their order; with ids that no message has where they are no rows
+    /// @param groups of the rows
+    public DemoSelector(PromptBundle bundle, TextEmbedder embedder, List<LabelledRow> rows, Groups groups) {
         this(
-                rows(bundle),
-                Groups.none(),
+                rows,
+                groups,
                 DemoStrategy.of(bundle.demos().strategy()),
                 bundle.demos().order(),
                 embedder(bundle.demos(), embedder),
@@ -81,6 +123,14 @@ public final class DemoSelector {
     ///
     /// @param seed of strategies and orders that draw; one seed gives all messages the same draws
     public List<LabelledRow> select(QueryItem query, int count, long seed) {
+        List<Integer> ranked = ranked(query, count, seed);
+        return ordered(ranked, seed).stream()
+                .map(place -> pool.get(ranked.get(place)))
+                .toList();
+    }
+
+    /// Return the numbers of the examples, the best first.
+    private List<Integer> ranked(QueryItem query, int count, long seed) {
         String text = Normalised.of(query.text());
         var candidates = new BitSet(pool.size());
         for (int i = 0; i < pool.size(); i++) candidates.set(i, !isSame(query, text, i));
@@ -88,29 +138,41 @@ public final class DemoSelector {
         for (int i : ranked)
             if (isSame(query, text, i))
                 throw new IllegalStateException("row " + pool.get(i).id() + " was about to become its own example");
-        return ordered(ranked.stream().map(pool::get).toList(), seed);
+        return ranked;
     }
 
-    private List<LabelledRow> ordered(List<LabelledRow> chosen, long seed) {
+    /// Return ranks in the order in which their examples are to stand.
+    private List<Integer> ordered(List<Integer> ranked, long seed) {
+        List<Integer> ranks = IntStream.range(0, ranked.size()).boxed().toList();
         return switch (order) {
-            case AS_SELECTED -> chosen;
-            case REVERSE -> chosen.reversed();
+            case AS_SELECTED -> ranks;
+            case REVERSE -> ranks.reversed();
             case INTERLEAVE ->
-                Interleaving.of(chosen.stream().map(LabelledRow::label).toList()).reversed().stream()
-                        .map(chosen::get)
-                        .toList();
+                Interleaving.of(ranked.stream().map(i -> pool.get(i).label()).toList())
+                        .reversed();
             case RANDOM ->
-                IntStream.of(Rng.of(seed, "demo order").permutation(chosen.size()))
-                        .mapToObj(chosen::get)
+                IntStream.of(Rng.of(seed, "demo order").permutation(ranks.size()))
+                        .boxed()
                         .toList();
         };
     }
 
-    /// Return the examples for a message by the bundle's own count and seed.
+    /// Choose the examples for a message by the bundle's own count and seed.
+    public Chosen choose(QueryItem message) {
+        List<Integer> ranked = ranked(message, asked.count(), asked.seed());
+        List<Integer> ranks = ordered(ranked, asked.seed());
+        return new Chosen(
+                ranks.stream().map(rank -> asked.pool().get(ranked.get(rank))).toList(), ranks);
+    }
+
+    /// Choose the examples for a message from outside.
+    public Chosen choose(String message) {
+        return choose(QueryItem.of(message));
+    }
+
+    /// Return the examples for a message from outside, as they are to stand.
     public List<Demo> select(String message) {
-        return select(QueryItem.of(message), asked.count(), asked.seed()).stream()
-                .map(row -> asked.pool().get(-1 - row.id()))
-                .toList();
+        return choose(message).demos();
     }
 
     /// Whether every message gets the same examples, so that the prompt's beginning is shared by all.
@@ -126,7 +188,7 @@ public final class DemoSelector {
 
     /// Examples of a bundle come without row numbers; these are negative, so none is taken for a row of a data
     /// set.
-    private static List<LabelledRow> rows(PromptBundle bundle) {
+    public static List<LabelledRow> rows(PromptBundle bundle) {
         List<LabelledRow> rows = new ArrayList<>();
         for (Demo demo : bundle.demos().pool())
             rows.add(new LabelledRow(-1 - rows.size(), bundle.inputText(demo.values()), demo.label(), 0));

@@ -52,17 +52,22 @@ public final class HiddenStateEmbedder implements TextEmbedder {
 
     @Override
     public float[][] embed(List<String> texts) {
-        return EngineThread.call(() -> embedRows(texts.stream()
-                .map(text -> RawEncoder.promptIds(tokenizer, text))
-                .toList()));
+        // What stands before every text says nothing of this one: it is read, and left out of the mean.
+        return EngineThread.call(() -> embedRows(
+                texts.stream()
+                        .map(text -> RawEncoder.promptIds(tokenizer, text))
+                        .toList(),
+                tokenizer.lead().length));
     }
 
     /// Embed rows of token ids, the longest first, packed into forests. On the engine's thread.
-    float[][] embedRows(List<int[]> rows) {
+    ///
+    /// @param lead tokens at the front of each row that are no part of its mean
+    float[][] embedRows(List<int[]> rows, int lead) {
         float[][] vectors = new float[rows.size()][model.spec().hidden()];
         int context = model.spec().maxPositions();
         List<Integer> order = IntStream.range(0, rows.size())
-                .filter(i -> rows.get(i).length > 0)
+                .filter(i -> rows.get(i).length > lead)
                 .boxed()
                 .sorted(Comparator.comparingInt((Integer i) -> -rows.get(i).length))
                 .toList();
@@ -71,18 +76,18 @@ public final class HiddenStateEmbedder implements TextEmbedder {
         for (int i : order) {
             int length = Math.min(context, rows.get(i).length);
             if (!group.isEmpty() && tokens + length > PASS_TOKENS) {
-                pass(rows, group, context, vectors);
+                pass(rows, group, context, lead, vectors);
                 group.clear();
                 tokens = 0;
             }
             group.add(i);
             tokens += length;
         }
-        if (!group.isEmpty()) pass(rows, group, context, vectors);
+        if (!group.isEmpty()) pass(rows, group, context, lead, vectors);
         return vectors;
     }
 
-    private void pass(List<int[]> rows, List<Integer> group, int context, float[][] vectors) {
+    private void pass(List<int[]> rows, List<Integer> group, int context, int lead, float[][] vectors) {
         List<RowForest.Row> forestRows = new ArrayList<>();
         for (int i : group) {
             int[] ids = Arrays.copyOf(rows.get(i), Math.min(context, rows.get(i).length));
@@ -93,7 +98,9 @@ public final class HiddenStateEmbedder implements TextEmbedder {
                 var off = Grad.off()) {
             Tensor hidden = model.hidden(forest.forest(), Tuning.NONE, depth).to(DType.F32); // [tokens, hidden]
             for (int k = 0; k < group.size(); k++) {
-                Tensor places = Tensors.of(forest.tokens().get(k)).on(model.device());
+                int[] tokens = forest.tokens().get(k);
+                Tensor places = Tensors.of(Arrays.copyOfRange(tokens, lead, tokens.length))
+                        .on(model.device());
                 vectors[group.get(k)] =
                         hidden.indexSelect(0, places).mean(0, false).toFloats(); // [hidden]
             }

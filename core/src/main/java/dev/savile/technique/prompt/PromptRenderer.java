@@ -92,25 +92,33 @@ public final class PromptRenderer {
         return prompt(bundle.fieldsOf(message), demos);
     }
 
-    /// Render a message after examples, which stand in the order given; the last is nearest to the message and
-    /// dropped last.
+    /// Render a message after examples of which the last fits best.
     ///
     /// @throws UserError `prompt.too-long` when the message alone does not fit
     public Prompt prompt(Map<String, String> message, List<Demo> demos) {
+        return prompt(message, DemoSelector.Chosen.lastBest(demos));
+    }
+
+    /// Render a message after examples, which stand in the order given; where not all fit, those that fit the message
+    /// least are left out first.
+    ///
+    /// @throws UserError `prompt.too-long` when the message alone does not fit
+    public Prompt prompt(Map<String, String> message, DemoSelector.Chosen chosen) {
+        int requested = chosen.demos().size();
         int limit = maxTokens - room();
         Conversation bare = conversation(message, List.of());
         int[] bareIds = encoder.promptIds(bare);
-        if (bareIds.length > limit) return cut(message, bareIds.length - limit, demos.size());
+        if (bareIds.length > limit) return cut(message, bareIds.length - limit, requested);
         int demoLimit = bundle.demos().maxTokens() == 0
                 ? limit
                 : Math.min(limit, bareIds.length + bundle.demos().maxTokens());
-        for (int dropped = 0; dropped < demos.size(); dropped++) {
-            List<Demo> kept = demos.subList(dropped, demos.size());
-            Conversation conversation = conversation(message, kept);
+        for (DemoSelector.Chosen kept = chosen; !kept.demos().isEmpty(); kept = kept.withoutWorst()) {
+            Conversation conversation = conversation(message, kept.demos());
             int[] ids = encoder.promptIds(conversation);
-            if (ids.length <= demoLimit) return new Prompt(conversation, ids, demos.size(), kept.size(), 0);
+            if (ids.length <= demoLimit)
+                return new Prompt(conversation, ids, requested, kept.demos().size(), 0);
         }
-        return new Prompt(bare, bareIds, demos.size(), 0, 0);
+        return new Prompt(bare, bareIds, requested, 0, 0);
     }
 
     /// Encode a message and its answer for training.
@@ -147,17 +155,29 @@ public final class PromptRenderer {
         return bundle.labels().stream().map(this::labelCompletion).toList();
     }
 
+    private static UserError noWords(String label) {
+        return new UserError(
+                "labels.empty",
+                "what is written for the label '" + label + "' has no tokens",
+                "an answer of nothing says nothing",
+                "give it a word: 'words' in the task's file");
+    }
+
+    /// Encode what is written for a label behind words that announce it, and the token that ends it.
+    ///
+    /// @throws UserError `labels.empty` where that is nothing
+    public int[] announcedCompletion(String label) {
+        String word = bundle.word(label);
+        if (word.isBlank()) throw noWords(label);
+        return continuation(" " + word);
+    }
+
     /// Encode what is written for a label, and the token that ends it.
     ///
     /// @throws UserError `labels.empty` where that is nothing
     public int[] labelCompletion(String label) {
         int[] ids = completion(bundle.word(label));
-        if (ids.length == 0 || Arrays.equals(ids, completion("")))
-            throw new UserError(
-                    "labels.empty",
-                    "what is written for the label '" + label + "' has no tokens",
-                    "an answer of nothing says nothing",
-                    "give it a word: 'words' in the task's file");
+        if (ids.length == 0 || Arrays.equals(ids, completion(""))) throw noWords(label);
         return ids;
     }
 

@@ -120,6 +120,18 @@ public record TaskTemplate(
         return pieces;
     }
 
+    /// Whether another template makes the same rows: one that leaves `bosPosition` away means behind the virtual
+    /// tokens.
+    public boolean makesSame(TaskTemplate other) {
+        return at(BosPosition.AFTER_VIRTUAL).equals(other.at(BosPosition.AFTER_VIRTUAL));
+    }
+
+    private TaskTemplate at(BosPosition absent) {
+        return bosPosition != null
+                ? this
+                : new TaskTemplate(name, template, tokens, splits, truncateField, answerOnly, answerField, absent);
+    }
+
     /// Return the same template for a task of another name.
     public TaskTemplate named(String other) {
         return new TaskTemplate(other, template, tokens, splits, truncateField, answerOnly, answerField, bosPosition);
@@ -178,11 +190,13 @@ public record TaskTemplate(
     }
 
     private TrainingRow row(Map<String, String> row, Tokenizer tokenizer, int firstId, int vocabulary, int end) {
-        int[] prompt = ids(row, tokenizer, firstId, answerOnly);
+        RowIds ids = ids(row, tokenizer, firstId, answerOnly);
+        int[] prompt = ids.all();
         if (!answerOnly) {
             int[] whole = end < 0 ? prompt : append(prompt, end);
             boolean[] learned = new boolean[whole.length];
-            for (int i = 0; i < whole.length; i++) learned[i] = whole[i] < vocabulary;
+            // Virtual tokens are given, and so is what stands before every text.
+            for (int i = 0; i < whole.length; i++) learned[i] = whole[i] < vocabulary && !ids.isLead(i);
             return new MaskedRow(whole, learned);
         }
         int[] answer = tokenizer.encodeBehind(seam() + row.get(String.valueOf(answerField)));
@@ -197,7 +211,7 @@ public record TaskTemplate(
 
     /// Encode a row that is to be answered. A field that is missing is left blank.
     public int[] promptIds(Map<String, String> row, Tokenizer tokenizer, int firstId) {
-        return ids(row, tokenizer, firstId, answerField != null);
+        return ids(row, tokenizer, firstId, answerField != null).all();
     }
 
     /// Blanks that stand right before the answer: they go to its front, as everywhere.
@@ -206,7 +220,7 @@ public record TaskTemplate(
         return before.substring(before.stripTrailing().length()).replaceAll("[^ ]", "");
     }
 
-    private int[] ids(Map<String, String> row, Tokenizer tokenizer, int firstId, boolean withoutAnswer) {
+    private RowIds ids(Map<String, String> row, Tokenizer tokenizer, int firstId, boolean withoutAnswer) {
         var ids = new RowIds(tokenizer, bosPosition == BosPosition.BEFORE_VIRTUAL);
         var text = new StringBuilder();
         int next = firstId;
@@ -225,15 +239,19 @@ public record TaskTemplate(
         }
         String rest = withoutAnswer ? text.toString().stripTrailing() : text.toString();
         ids.text(rest);
-        return ids.finished();
+        ids.end();
+        return ids;
     }
 
     /// The ids of a row while it is put together: what the tokenizer puts before a text stands once, at the front or
     /// before the first text.
     private static final class RowIds {
+        private static final int NOT_BEGUN = -1;
+
         private final Tokenizer tokenizer;
-        private final IntStream.Builder ids = IntStream.builder();
-        private boolean begun;
+        private final List<Integer> ids = new ArrayList<>();
+        /// Where the lead stands.
+        private int begun = NOT_BEGUN;
 
         RowIds(Tokenizer tokenizer, boolean leadFirst) {
             this.tokenizer = tokenizer;
@@ -246,18 +264,26 @@ public record TaskTemplate(
 
         void text(String text) {
             if (text.isEmpty()) return;
-            if (begun) Arrays.stream(tokenizer.encodeBehind(text)).forEach(ids::add);
-            else begin(text);
+            if (begun == NOT_BEGUN) begin(text);
+            else Arrays.stream(tokenizer.encodeBehind(text)).forEach(ids::add);
         }
 
         private void begin(String text) {
+            begun = ids.size();
             Arrays.stream(tokenizer.encodeFirst(text)).forEach(ids::add);
-            begun = true;
         }
 
-        int[] finished() {
-            if (!begun) begin("");
-            return ids.build().toArray();
+        /// A row of virtual tokens alone begins, too.
+        void end() {
+            if (begun == NOT_BEGUN) begin("");
+        }
+
+        boolean isLead(int place) {
+            return place >= begun && place < begun + tokenizer.lead().length;
+        }
+
+        int[] all() {
+            return ids.stream().mapToInt(Integer::intValue).toArray();
         }
     }
 }

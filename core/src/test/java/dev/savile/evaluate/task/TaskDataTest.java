@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.savile.common.UserError;
+import dev.savile.technique.prompt.Demo;
+import dev.savile.technique.prompt.DemoSelector;
+import dev.savile.technique.prompt.DemoStrategy;
+import dev.savile.technique.prompt.PromptBundle;
+import dev.savile.technique.prompt.TextEmbedder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -376,5 +381,36 @@ class TaskDataTest {
         var error = catchThrowableOfType(UserError.class, () -> fewShot.of(data));
         assertThat(error.code()).isEqualTo("task.no-train");
         assertThat(TaskPrompt.zeroShot().of(data).demos().pool()).isEmpty();
+    }
+
+    /// Neither a row itself nor another that belongs to it helps to answer it.
+    @Test
+    void aRowOfTrainIsNoExampleForItselfNorForItsGroup() throws IOException {
+        var csv = new StringBuilder("text,label,who\n");
+        for (int i = 0; i < 12; i++)
+            csv.append("the invoice ")
+                    .append(i * 7919)
+                    .append(",pay,writer ")
+                    .append(i / 3)
+                    .append('\n');
+        Files.writeString(folder.resolve("train.csv"), csv);
+        Files.writeString(folder.resolve("test.csv"), "text,label,who\nhello,pay,a\nbye,pay,b\n");
+        TaskData data = read("train: train.csv\ntest: test.csv\ngroup: who\n");
+        PromptBundle bundle = TaskPrompt.fewShot(DemoStrategy.BM25, 3, 1).of(data);
+        var selector = new DemoSelector(bundle, TextEmbedder.NONE, data.rowsOf(bundle), data.groups());
+        for (TaskItem item : data.train()) {
+            int group = data.groups().byRow().getOrDefault(item.id(), item.id());
+            for (Demo demo : selector.choose(data.query(item, item.input())).demos()) {
+                TaskItem shown = data.train().stream()
+                        .filter(other -> other.demo().equals(demo))
+                        .findFirst()
+                        .orElseThrow();
+                assertThat(data.groups().byRow().getOrDefault(shown.id(), shown.id()))
+                        .isNotEqualTo(group);
+            }
+        }
+        assertThat(data.groups().shared()).isPositive();
+        assertThat(selector.choose(data.query(data.test().getFirst(), "hello")).demos())
+                .isNotEmpty();
     }
 }

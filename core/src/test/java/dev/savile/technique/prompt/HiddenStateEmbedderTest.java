@@ -42,11 +42,31 @@ class HiddenStateEmbedderTest {
             for (ModelSpec spec : TinyModels.families())
                 try (CausalLm model = TinyModels.of(spec)) {
                     List<int[]> rows = rows(spec.vocabulary());
-                    float[][] vectors = new HiddenStateEmbedder(model, new Letters()).embedRows(rows);
+                    float[][] vectors = new HiddenStateEmbedder(model, new Letters()).embedRows(rows, 0);
                     assertThat(vectors).hasDimensions(rows.size(), spec.hidden());
                     for (int i = 0; i < rows.size(); i++)
                         assertThat(vectors[i]).containsExactly(alone(model, rows.get(i)), within(1e-4f));
                 }
+        });
+    }
+
+    /// With the first token the mean is `(x1 + ... + xn) / n`, without it `(x2 + ... + xn) / (n - 1)`: their
+    /// difference, times n - 1, is what the first one differs from the mean by.
+    @Test
+    void whatStandsBeforeEveryTextIsReadAndLeftOutOfTheMean() {
+        EngineThread.run(() -> {
+            try (CausalLm model = TinyModels.of(TinyModels.llama())) {
+                List<int[]> rows = List.of(new int[] {3, 5, 7, 9}, new int[] {3}, new int[] {3, 8});
+                var embedder = new HiddenStateEmbedder(model, new Letters());
+                float[][] own = embedder.embedRows(rows, 1);
+                float[][] all = embedder.embedRows(rows, 0);
+                float[] first = all[1]; // the same token, which sees nothing before it
+                for (int k = 0; k < first.length; k++) {
+                    assertThat(own[0][k]).isCloseTo((4 * all[0][k] - first[k]) / 3, within(1e-4f));
+                    assertThat(own[1][k]).isZero();
+                    assertThat(own[2][k]).isCloseTo(2 * all[2][k] - first[k], within(1e-4f));
+                }
+            }
         });
     }
 

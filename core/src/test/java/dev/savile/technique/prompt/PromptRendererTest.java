@@ -43,6 +43,26 @@ class PromptRendererTest {
         return (word + " ").repeat(1 + rng.nextInt(most)).strip();
     }
 
+    /// Whatever order they stand in, those that fit the message least go first.
+    @Test
+    void theExamplesThatFitLeastAreLeftOutFirst() {
+        List<Demo> demos = new ArrayList<>();
+        for (int k = 0; k < 4; k++) demos.add(new Demo("demo" + k + " " + "x ".repeat(20), "yes"));
+        PromptBundle bundle =
+                PromptBundle.plain().change().labels(List.of("yes", "no"), true).done();
+        PromptRenderer wide = renderer(bundle, 100_000, PromptRenderer.OverLength.REFUSE);
+        int all = wide.prompt("MESSAGE", demos).ids().length;
+        PromptRenderer narrow = renderer(bundle, all - 1, PromptRenderer.OverLength.REFUSE);
+        for (List<Integer> ranks : List.of(List.of(0, 1, 2, 3), List.of(2, 0, 3, 1), List.of(3, 2, 1, 0))) {
+            PromptRenderer.Prompt prompt =
+                    narrow.prompt(Map.of("text", "MESSAGE"), new DemoSelector.Chosen(demos, ranks));
+            String text = narrow.text(prompt);
+            assertThat(prompt.demosKept()).isPositive().isLessThan(4);
+            for (int k = 0; k < 4; k++)
+                assertThat(text.contains("demo" + k)).isEqualTo(ranks.get(k) < prompt.demosKept());
+        }
+    }
+
     @Test
     void whatDoesNotFitLosesWholeExamplesAndNothingElse() {
         Rng rng = Rng.of(5, "renderer");

@@ -30,6 +30,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -99,6 +100,14 @@ class PromptTableTest {
                 .containsExactly(0, 1, 9, 10);
         assertThat(marked("<|VIRTUAL_PROMPT_0|><|VIRTUAL_PROMPT_1|>{y}", null).promptIds(Map.of(), leading, 9))
                 .containsExactly(9, 10, 0);
+        TaskTemplate all = new TaskTemplate("t", "<|VIRTUAL_PROMPT_0|>{x}", 2, List.of(2), null, false, null, null);
+        TrainingRow whole = Objects.requireNonNull(all.encode(Map.of("x", "ab"), leading, 9, 9, 20, -1));
+        assertThat(whole.ids()).containsExactly(9, 10, 0, 1, 2);
+        assertThat(IntStream.range(0, 5).filter(whole::learned).toArray()).containsExactly(3, 4); // what is said
+
+        TaskTemplate named = marked(after.template(), TaskTemplate.BosPosition.AFTER_VIRTUAL);
+        assertThat(named.makesSame(after)).isTrue();
+        assertThat(before.makesSame(after)).isFalse();
         String json = Json.line(before);
         assertThat(json).contains("\"bosPosition\":\"before_virtual\"");
         assertThat(Json.strict().readValue(json, TaskTemplate.class)).isEqualTo(before);
