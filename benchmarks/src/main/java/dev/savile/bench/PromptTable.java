@@ -42,7 +42,7 @@ final class PromptTable implements Bench {
 
     private static final int EMBEDDED = 200;
     /// Rows that are asked once each to see which of them the model answers right, where labels are this few.
-    private static final int FILTERED = 30;
+    private static final int FILTERED = 20;
 
     private static final int FILTERED_LABELS = 10;
     private static final int REASONING_TOKENS = 96;
@@ -58,7 +58,7 @@ final class PromptTable implements Bench {
         TASKS.put("sms-spam", new Rows(80, 24));
         TASKS.put("svamp", new Rows(64, 32));
         TASKS.put("gsm8k", new Rows(32, 24));
-        TASKS.put("pubmedqa", new Rows(16, 6));
+        TASKS.put("pubmedqa", new Rows(12, 6));
         TASKS.put("truthfulqa", new Rows(60, 6));
         TASKS.put("persona", new Rows(80, 24));
         TASKS.put("wikisql", new Rows(24, 8));

@@ -124,8 +124,8 @@ class EvalJudgeTest {
         assertThat(answered).hasValue(VERDICTS);
         assertThat(again.out())
                 .contains("stub as judge (helpful-1)", "ties 4", "24 verdicts from an earlier run")
-                .containsPattern("draws without a verdict +33\\.3 % of 24")
-                .containsPattern("agreement with people +50\\.0 % of 4");
+                .containsPattern("draws without a verdict +33\\.3 % \\([0-9.]+\\) of 24")
+                .containsPattern("agreement with people +50\\.0 % \\([0-9.]+\\) of 4");
         assertThat(again.err()).contains("only 4 preferences of people");
     }
 
