@@ -98,6 +98,25 @@ class NamedTargetsTest {
                 lora(ATTENTION, NONE, List.of(), List.of(), Map.of(), Map.of(), List.of("nrom")));
     }
 
+    /// PEFT goes by the end of a module's path, whatever stands before it.
+    @Test
+    void savedModulesAreThoseWhosePathsEndSo() {
+        EngineThread.run(() -> {
+            LoraSpec spec = lora(ATTENTION, NONE, List.of(), List.of(), Map.of(), Map.of(), List.of("norm"));
+            try (CausalLm model = TinyModels.of(TinyModels.llama());
+                    LoraTuning tuning = LoraTuning.fresh(spec, model, 1)) {
+                long norms = model.namedParameters().keySet().stream()
+                        .filter(name -> name.endsWith("norm.weight"))
+                        .count();
+                assertThat(norms).isEqualTo(1 + 2L * model.spec().layers());
+                assertThat(tuning.trainables().stream()
+                                .filter(t -> t.name().endsWith("norm.weight"))
+                                .count())
+                        .isEqualTo(norms);
+            }
+        });
+    }
+
     private static LoraSpec lora(Targets targets) {
         return lora(targets, NONE, List.of(), List.of(), Map.of(), Map.of(), List.of());
     }

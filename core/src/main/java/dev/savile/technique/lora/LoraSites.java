@@ -61,7 +61,7 @@ record LoraSites(List<Linear> linears, boolean embedding) {
     private static boolean chosen(LoraSpec spec, String path, String head) {
         return spec.targets().chooses(path, head)
                 && !spec.excluded().chooses(path, head)
-                && spec.saved().stream().noneMatch(name -> Targets.named(path, name))
+                && !spec.saves(path)
                 && inLayers(spec, path);
     }
 
@@ -89,7 +89,12 @@ record LoraSites(List<Linear> linears, boolean embedding) {
                 .map(name -> name.substring(0, name.lastIndexOf('.')))
                 .distinct()
                 .toList();
-        Unmatched.modules("lora.saved", new Targets.Names(spec.saved()).without(modules), modules);
+        Unmatched.modules(
+                "lora.saved",
+                spec.saved().stream()
+                        .filter(name -> modules.stream().noneMatch(module -> module.endsWith(name)))
+                        .toList(),
+                modules);
         Unmatched.layers("lora.layers", spec.layers(), model.spec().layers());
         List<String> lists = paths.stream()
                 .map(LAYER::matcher)

@@ -126,6 +126,12 @@ public record LoraSpec(
                 false);
     }
 
+    /// Whether a module is trained whole: one whose path ends so, as PEFT has it, whatever stands before; `norm` is
+    /// every norm whose name ends so.
+    boolean saves(String module) {
+        return saved.stream().anyMatch(module::endsWith);
+    }
+
     public LoraSpec withTargets(Targets chosen) {
         return with(chosen, dora, plusRatio, start);
     }

@@ -2,7 +2,6 @@ package dev.savile.technique.lora;
 
 import dev.savile.engine.Tensor;
 import dev.savile.model.CausalLm;
-import dev.savile.technique.Targets;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -17,7 +16,7 @@ record WholeParameter(String name, Tensor base) {
         Map<String, Tensor> parameters = model.namedParameters();
         List<WholeParameter> chosen = new ArrayList<>();
         parameters.forEach((name, value) -> {
-            boolean saved = spec.saved().stream().anyMatch(module -> inModule(name, module));
+            boolean saved = spec.saves(name.substring(0, name.lastIndexOf('.')));
             boolean bias = name.endsWith(".bias")
                     && switch (spec.bias()) {
                         case NONE -> false;
@@ -33,9 +32,5 @@ record WholeParameter(String name, Tensor base) {
         Tensor base = model.namedParameters().get(name);
         if (base == null) throw new IllegalStateException("the model has no parameter " + name);
         return base;
-    }
-
-    private static boolean inModule(String name, String module) {
-        return Targets.named(name.substring(0, name.lastIndexOf('.')), module);
     }
 }
