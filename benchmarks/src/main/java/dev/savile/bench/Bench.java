@@ -1,6 +1,7 @@
 package dev.savile.bench;
 
 import dev.savile.common.UserError;
+import java.util.Collection;
 import java.util.List;
 
 /// One measurement with its bar.
@@ -20,6 +21,17 @@ interface Bench {
                 name() + " has no parts",
                 "it was asked for " + String.join(", ", names) + " alone",
                 "leave the names away");
+    }
+
+    /// Refuse names of parts that are not known.
+    default void requireKnown(List<String> names, Collection<String> known) {
+        for (String part : names)
+            if (!known.contains(part))
+                throw UserError.notFound(
+                        "bench.part",
+                        name() + " has no part '" + part + "'",
+                        "nothing can be measured",
+                        "known are: " + String.join(", ", known));
     }
 
     /// Measure; return one line for each figure.

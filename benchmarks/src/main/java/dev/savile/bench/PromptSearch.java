@@ -4,7 +4,6 @@ import dev.savile.common.Env;
 import dev.savile.common.Evenly;
 import dev.savile.common.Progress;
 import dev.savile.common.StopSignal;
-import dev.savile.common.UserError;
 import dev.savile.engine.Device;
 import dev.savile.engine.EngineThread;
 import dev.savile.evaluate.AnswerCache;
@@ -64,13 +63,7 @@ final class PromptSearch implements Bench {
 
     @Override
     public Bench part(List<String> names) {
-        for (String name : names)
-            if (!TASKS.contains(name))
-                throw UserError.notFound(
-                        "bench.part",
-                        "there is no set '" + name + "' in this bench",
-                        "nothing can be measured",
-                        "known are: " + String.join(", ", TASKS));
+        requireKnown(names, TASKS);
         return new PromptSearch(names);
     }
 

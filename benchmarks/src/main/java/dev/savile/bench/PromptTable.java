@@ -4,7 +4,6 @@ import dev.savile.common.Env;
 import dev.savile.common.Evenly;
 import dev.savile.common.Progress;
 import dev.savile.common.StopSignal;
-import dev.savile.common.UserError;
 import dev.savile.engine.Device;
 import dev.savile.engine.EngineThread;
 import dev.savile.evaluate.AnswerCache;
@@ -87,13 +86,7 @@ final class PromptTable implements Bench {
 
     @Override
     public Bench part(List<String> names) {
-        for (String name : names)
-            if (!TASKS.containsKey(name))
-                throw UserError.notFound(
-                        "bench.part",
-                        "there is no task '" + name + "' in this bench",
-                        "nothing can be measured",
-                        "known are: " + String.join(", ", TASKS.keySet()));
+        requireKnown(names, TASKS.keySet());
         return new PromptTable(names);
     }
 

@@ -3,7 +3,6 @@ package dev.savile.bench;
 import dev.savile.common.Env;
 import dev.savile.common.Json;
 import dev.savile.common.Progress;
-import dev.savile.common.UserError;
 import dev.savile.data.Columns;
 import dev.savile.data.LabelledReader;
 import dev.savile.data.LabelledRow;
@@ -82,20 +81,9 @@ final class TechniqueTable implements Bench {
 
     @Override
     public Bench part(List<String> names) {
-        return new TechniqueTable(names.stream().map(TechniqueTable::task).toList());
-    }
-
-    private static Task task(String name) {
-        return TASKS.stream()
-                .filter(task -> task.name.equals(name))
-                .findFirst()
-                .orElseThrow(() -> UserError.notFound(
-                        "bench.part",
-                        "there is no data set '" + name + "' in this bench",
-                        "nothing can be measured",
-                        "known are: "
-                                + String.join(
-                                        ", ", TASKS.stream().map(Task::name).toList())));
+        requireKnown(names, TASKS.stream().map(Task::name).toList());
+        return new TechniqueTable(
+                TASKS.stream().filter(task -> names.contains(task.name)).toList());
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.savile.cli;
 
 import dev.savile.customization.Registry;
 import dev.savile.evaluate.report.Flip;
+import dev.savile.evaluate.statistics.Clusters;
 import dev.savile.evaluate.statistics.SampleSize;
 import java.nio.file.Path;
 import java.util.List;
@@ -66,9 +67,7 @@ final class PairedRows {
 
     /// Number of groups of items; one that belongs to none is a group of its own.
     static int groups(List<String> names) {
-        long alone = names.stream().filter(String::isEmpty).count();
-        return (int) (alone
-                + names.stream().filter(name -> !name.isEmpty()).distinct().count());
+        return Clusters.ofGroups(names).count();
     }
 
     /// Say on which rows two systems differ.

@@ -22,9 +22,8 @@ record PreparedRows(EncodedRows train, List<? extends TrainingRow> validation) {
 
     /// Encode rows, and say what should be known of them.
     ///
-    /// @throws UserError `tune.validation` for settings of validation without rows to validate on
-    ///
     /// @param usualRate the technique's usual learning rate on the base
+    /// @throws UserError `tune.validation` for settings of validation without rows to validate on
     static PreparedRows of(
             TuneData data, TuneData.RowEncoding how, TrainingOptions options, double usualRate, Progress progress) {
         double times = options.learningRate() / usualRate;

@@ -70,8 +70,7 @@ final class Recipe {
             if (!verb.given("--device")) verb.global.device(text);
         });
         keys.put("threads", (verb, text) -> {
-            if (!verb.given("--threads"))
-                verb.global.threads((int) Math.min(whole("threads", text), Integer.MAX_VALUE));
+            if (!verb.given("--threads")) verb.global.threads(Math.clamp(whole("threads", text), 0, Integer.MAX_VALUE));
         });
         keys.put("kind", (verb, text) -> {
             if (!verb.given("--kind")) verb.examples.kind = choice(ExampleOptions.Kind.class, "kind", text);

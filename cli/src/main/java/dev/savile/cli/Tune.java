@@ -203,12 +203,7 @@ final class Tune {
             hint(e, console, verb, work.folder);
             throw e;
         }
-        if (result.end() == TrainingResult.End.STOPPED) {
-            work.run.interrupted();
-            console.print("stopped after step " + result.steps() + "; go on with the same command and --resume --out "
-                    + work.folder);
-            return ExitCode.STOPPED;
-        }
+        if (result.end() == TrainingResult.End.STOPPED) return stopped(console, work.run, result, work.folder);
         return save(work, prepared, tuning, result, plan);
     }
 
@@ -216,6 +211,21 @@ final class Tune {
     static void hint(UserError e, Console console, TuneVerb verb, Path folder) {
         if (e.code().equals("train.diverged") && verb.out().isEmpty())
             console.progress().warn("to go on with this training, add --out " + folder);
+    }
+
+    /// Say how a training that was stopped goes on.
+    static int stopped(Console console, Run run, TrainingResult result, Path folder) {
+        run.interrupted();
+        console.print(
+                "stopped after step " + result.steps() + "; go on with the same command and --resume --out " + folder);
+        return ExitCode.STOPPED;
+    }
+
+    /// Give a finished folder its name, unless it was to be written elsewhere; return where it lies. A training that
+    /// was stopped goes on in the registry's own workshop, named with `--out`.
+    static Path published(TuneVerb verb, Registry registry, Path folder, String name) {
+        boolean own = verb.out().isEmpty() || registry.isWorkshop(folder, name);
+        return own ? registry.publish(folder, name) : folder;
     }
 
     /// Where the state is kept; what an encoder makes carries the optimizer's state on to further trainings.
@@ -251,8 +261,7 @@ final class Tune {
                 console.clock().instant());
         List<String> parents = work.parent.map(Customization::digest).stream().toList();
         CustomizationWriter.trained(work.folder, tuning, work.base, data.bundle(), manifest.withParents(parents));
-        boolean named = verb.out().isEmpty() || work.registry.isWorkshop(work.folder, work.name);
-        Path saved = named ? work.registry.publish(work.folder, work.name) : work.folder;
+        Path saved = published(verb, work.registry, work.folder, work.name);
         report(saved, work.run, result, measured);
         return ExitCode.OK;
     }

@@ -259,12 +259,7 @@ final class TuneTasks {
                 Tune.hint(e, console, verb, work.folder);
                 throw e;
             }
-            if (result.end() == TrainingResult.End.STOPPED) {
-                work.run.interrupted();
-                console.print("stopped after step " + result.steps()
-                        + "; go on with the same command and --resume --out " + work.folder);
-                return ExitCode.STOPPED;
-            }
+            if (result.end() == TrainingResult.End.STOPPED) return Tune.stopped(console, work.run, result, work.folder);
             return save(work, technique, options, table, result, plan);
         }
     }
@@ -358,10 +353,9 @@ final class TuneTasks {
                 .toList();
         Path before = work.before.map(Customization::folder).orElse(work.folder);
         CustomizationWriter.table(work.folder, table, before, work.base, manifest.withParents(parents));
-        boolean published = verb.name()
-                .filter(name -> verb.out().isEmpty() || work.registry.isWorkshop(work.folder, name))
-                .isPresent();
-        Path saved = published ? work.registry.publish(work.folder, verb.name().orElseThrow()) : work.folder;
+        Path saved = verb.name()
+                .map(name -> Tune.published(verb, work.registry, work.folder, name))
+                .orElse(work.folder);
         console.print("trained " + String.join(", ", table.trainedTasks()) + "; saved " + saved);
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("customization", saved.toString());

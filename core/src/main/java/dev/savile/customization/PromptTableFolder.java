@@ -47,6 +47,7 @@ public final class PromptTableFolder {
     public static PromptTable read(Path folder, CausalLm model) {
         return readToTrain(folder, model, List.of(), false);
     }
+
     /// Read a table to train some of its tasks further.
     ///
     /// @param further names of those tasks

@@ -7,9 +7,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// Tell which rows belong together: near-duplicates, or rows of one author or text. A group is named by the id of its
-/// first row; a row that
-/// stands alone is its own group. Groups are never split between TRAIN, SELECT and TEST, and no row becomes an
-/// example for its own group.
+/// first row; a row that stands alone is its own group. Groups are never split between TRAIN, SELECT and TEST, and no
+/// row becomes an example for its own group.
 ///
 /// @param byRow group of each row that is not the first of its group
 public record Groups(Map<Integer, Integer> byRow) {
@@ -46,7 +45,12 @@ public record Groups(Map<Integer, Integer> byRow) {
     }
 
     public int of(LabelledRow row) {
-        return byRow.getOrDefault(row.id(), row.id());
+        return of(row.id());
+    }
+
+    /// @param row id of a row
+    public int of(int row) {
+        return byRow.getOrDefault(row, row);
     }
 
     /// Number of groups that hold more than one row.

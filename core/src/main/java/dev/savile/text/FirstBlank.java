@@ -1,6 +1,7 @@
 package dev.savile.text;
 
 import dev.savile.common.Json;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -8,13 +9,23 @@ import tools.jackson.databind.node.ObjectNode;
 /// The blank that tokenizers of SentencePiece's kind read before every text, so that a text's first word is the same
 /// token as within a sentence. A text that goes on from another must not have it.
 final class FirstBlank {
+    /// Where a file may ask for it.
+    private static final List<String> SECTIONS = List.of("normalizer", "pre_tokenizer");
+
     private FirstBlank() {}
 
     /// Return a `tokenizer.json` that does not add it; the same text where it never does.
-    static String without(String json) {
-        if (!(Json.lenient().readTree(json) instanceof ObjectNode file)) return json;
-        boolean changed = normalizer(file, "normalizer");
-        changed |= preTokenizer(file.path("pre_tokenizer"));
+    ///
+    /// @param tree the file as it was read, which stays as it is
+    /// @param json the same as text
+    static String without(JsonNode tree, String json) {
+        if (!(tree instanceof ObjectNode whole)) return json;
+        ObjectNode file = Json.lenient().createObjectNode();
+        file.setAll(whole); // all but the two sections below is shared: a vocabulary is large
+        for (String section : SECTIONS)
+            if (file.has(section)) file.set(section, file.get(section).deepCopy());
+        boolean changed = normalizer(file, SECTIONS.getFirst());
+        changed |= preTokenizer(file.path(SECTIONS.getLast()));
         return changed ? file.toString() : json;
     }
 

@@ -69,7 +69,7 @@ public final class JsonTokenizer implements Tokenizer {
         this.tokenBytes = TokenBytes.of(tree.path("decoder"));
         String own = withoutLimits(tree, json);
         this.library = load(own, name);
-        String plain = FirstBlank.without(own);
+        String plain = FirstBlank.without(tree, own);
         this.behind = plain.equals(own) ? library : load(plain, name);
         this.lead = lead(library);
     }

@@ -108,7 +108,7 @@ public record TaskData(
     ///
     /// @param text of it, as examples are compared by
     QueryItem query(TaskItem item, String text) {
-        return new QueryItem(item.id(), groups.byRow().getOrDefault(item.id(), item.id()), text);
+        return new QueryItem(item.id(), groups.of(item.id()), text);
     }
 
     private static TaskData alone(TaskSpec spec, List<TaskItem> test, List<String> labels, List<String> warnings) {

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Turn a GGUF file once into a Hugging Face folder that loads by mapping: fp32 as the file says, and the same
 /// rounded to bf16.
@@ -29,6 +30,9 @@ public final class GgufConversion {
 
     public static final String TOKENIZER = "gguf-tokenizer.json";
     public static final String SOURCE = "source.json";
+
+    /// Version of the tables; the first that is noted says what stands before a text.
+    private static final int LAYOUT = 1;
 
     private static final Pattern BLOCK = Pattern.compile("blk\\.(\\d+)\\.([a-z_]+)\\.(weight|bias)");
     private static final Map<String, String> PARTS = new LinkedHashMap<>();
@@ -50,7 +54,12 @@ public final class GgufConversion {
     /// Where a converted folder came from.
     ///
     /// @param digest SHA-256 of the GGUF file
-    public record Source(String file, String digest, long sizeBytes) {}
+    /// @param layout version of the tables beside the weights; null in folders made before there was one
+    public record Source(
+            String file,
+            String digest,
+            long sizeBytes,
+            @Nullable Integer layout) {}
 
     /// Convert a file, or find the folder of an earlier conversion.
     ///
@@ -61,7 +70,7 @@ public final class GgufConversion {
         String name = gguf.getFileName().toString().replaceAll("(?i)\\.gguf$", "");
         Path folder = cache.resolve(name + "-" + digest.substring(0, 12));
         if (Files.isDirectory(folder)) {
-            completeTables(gguf, folder.resolve(TOKENIZER));
+            completeTables(gguf, folder);
             return folder;
         }
         Path temporary = cache.resolve(
@@ -75,7 +84,7 @@ public final class GgufConversion {
             DurableFiles.write(temporary.resolve(TOKENIZER), Json.line(GgufTables.of(file.metadata())));
             DurableFiles.write(
                     temporary.resolve(SOURCE),
-                    Json.pretty(new Source(gguf.getFileName().toString(), digest, Files.size(gguf))));
+                    Json.pretty(new Source(gguf.getFileName().toString(), digest, Files.size(gguf), LAYOUT)));
             try {
                 DurableFiles.moveInto(temporary, folder);
             } catch (UserError e) {
@@ -93,11 +102,15 @@ public final class GgufConversion {
     }
 
     /// Write the tables of a conversion anew that was made before they said what stands before a text.
-    private static void completeTables(Path gguf, Path tables) {
-        if (!Files.exists(tables) || Json.tree(tables).has("addBeginning")) return;
+    private static void completeTables(Path gguf, Path folder) {
+        Path note = folder.resolve(SOURCE);
+        if (!Files.exists(note)) return;
+        Source source = Json.read(note, Source.class);
+        if (source.layout() != null) return;
         try (GgufFile file = GgufFile.open(gguf)) {
-            DurableFiles.write(tables, Json.line(GgufTables.of(file.metadata())));
+            DurableFiles.write(folder.resolve(TOKENIZER), Json.line(GgufTables.of(file.metadata())));
         }
+        DurableFiles.write(note, Json.pretty(new Source(source.file(), source.digest(), source.sizeBytes(), LAYOUT)));
     }
 
     /// Digest the file, or recall the digest of a file of the same path, size and time.

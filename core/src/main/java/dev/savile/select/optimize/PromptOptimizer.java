@@ -43,8 +43,7 @@ import java.util.Set;
 /// TRAIN alone is used, taken apart once more: four fifths, at most 500 rows, are compared on, examples come from the
 /// rest; near-duplicates stay on one side, so no prompt is judged on its own examples. Candidates are compared by the
 /// log-probability of the right answer, which says more a row than counting right answers; all on the same rows, few at
-/// first and more for those that are left. A change is accepted when its gain is beyond chance, with all that were
-/// tried
+/// first and more for those that are left. A change is accepted when its gain is beyond chance, with all candidates
 /// counted, and costs no accuracy beyond the tolerance. Where answers are written, that is seen on a few rows, whose
 /// answers are written under both prompts. That nothing helps is a usual result.
 ///
@@ -245,7 +244,10 @@ public final class PromptOptimizer {
         // The finalists were chosen among all candidates on rows that they are compared on now: all of them count.
         double[] p = new double[Math.max(tried, finalists.size())];
         Arrays.fill(p, 1);
-        for (int i = 0; i < finalists.size(); i++) p[i] = betterP(finalists.get(i), own, what);
+        List<Optional<PairedBootstrap>> gains = new ArrayList<>();
+        for (Measured finalist : finalists) gains.add(bootstrap(finalist, own, what));
+        for (int i = 0; i < gains.size(); i++)
+            p[i] = gains.get(i).map(PairedBootstrap::signFlipGreaterP).orElse(1.0);
         double[] adjusted = Holm.adjust(p);
         int best = 0;
         for (int i = 1; i < finalists.size(); i++)
@@ -271,9 +273,7 @@ public final class PromptOptimizer {
                 own.objective(),
                 winner.objective(),
                 gaps(winner, own).length,
-                bootstrap(winner, own, what)
-                        .flatMap(found -> found.interval(LEVEL))
-                        .orElse(Interval.UNBOUNDED),
+                gains.get(best).flatMap(found -> found.interval(LEVEL)).orElse(Interval.UNBOUNDED),
                 before,
                 after,
                 adjusted[best],
@@ -296,12 +296,6 @@ public final class PromptOptimizer {
                 .run(Evenly.of(dev, WRITTEN_ROWS), "dev")
                 .map(result -> OptionalDouble.of(result.primary().value()))
                 .orElse(OptionalDouble.empty());
-    }
-
-    private double betterP(Measured first, Measured second, String what) {
-        return bootstrap(first, second, what)
-                .map(PairedBootstrap::signFlipGreaterP)
-                .orElse(1.0);
     }
 
     /// Draw rows again and again; nothing for fewer than two.

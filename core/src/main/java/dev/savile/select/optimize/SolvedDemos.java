@@ -107,7 +107,7 @@ public record SolvedDemos(TaskSystem system, int asked, int solved) {
         Map<Integer, Integer> known = new HashMap<>();
         for (int i : Rng.of(seed, "folds").permutation(items.size())) {
             int id = items.get(i).id();
-            int group = data.groups().byRow().getOrDefault(id, id);
+            int group = data.groups().of(id);
             folds[i] = known.computeIfAbsent(group, _ -> known.size() % FOLDS);
         }
         return folds;

@@ -191,7 +191,9 @@ public final class PromptTable implements TrainedTuning {
     }
 
     private Task task(String name) {
-        return Objects.requireNonNull(tasks.get(ids().template(name).name()));
+        Task task = tasks.get(name);
+        if (task == null) throw ids().missing(name);
+        return task;
     }
 
     /// Return a task's vectors as they are used, `[tokens, hidden]`.

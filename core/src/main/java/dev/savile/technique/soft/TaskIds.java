@@ -33,7 +33,7 @@ public record TaskIds(List<TaskTemplate> templates, int vocabulary) {
         throw missing(name);
     }
 
-    private UserError missing(String name) {
+    UserError missing(String name) {
         return UserError.notFound(
                 "task.missing",
                 "there is no task '" + name + "'",

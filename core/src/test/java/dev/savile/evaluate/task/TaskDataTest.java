@@ -399,14 +399,13 @@ class TaskDataTest {
         PromptBundle bundle = TaskPrompt.fewShot(DemoStrategy.BM25, 3, 1).of(data);
         var selector = new DemoSelector(bundle, TextEmbedder.NONE, data.rowsOf(bundle), data.groups());
         for (TaskItem item : data.train()) {
-            int group = data.groups().byRow().getOrDefault(item.id(), item.id());
+            int group = data.groups().of(item.id());
             for (Demo demo : selector.choose(data.query(item, item.input())).demos()) {
                 TaskItem shown = data.train().stream()
                         .filter(other -> other.demo().equals(demo))
                         .findFirst()
                         .orElseThrow();
-                assertThat(data.groups().byRow().getOrDefault(shown.id(), shown.id()))
-                        .isNotEqualTo(group);
+                assertThat(data.groups().of(shown.id())).isNotEqualTo(group);
             }
         }
         assertThat(data.groups().shared()).isPositive();
