@@ -6,36 +6,24 @@ import dev.savile.data.LabelBalance;
 import dev.savile.text.TrainingRow;
 import dev.savile.train.DataCheck;
 import dev.savile.train.EncodedRows;
+import dev.savile.train.LearningRates;
 import dev.savile.train.TrainingOptions;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 
 /// The rows of a training that is about to begin, as tokens.
 ///
 /// @param validation rows that are not trained on; empty for none
 record PreparedRows(EncodedRows train, List<? extends TrainingRow> validation) {
-    /// A learning rate so many times the usual one, or so small a part of it, is hardly meant.
-    private static final double FAR = 100;
-
     /// Encode rows, and say what should be known of them.
     ///
-    /// @param usualRate the technique's usual learning rate on the base
+    /// @param rates the technique's on the base
     /// @throws UserError `tune.validation` for settings of validation without rows to validate on
     static PreparedRows of(
-            TuneData data, TuneData.RowEncoding how, TrainingOptions options, double usualRate, Progress progress) {
-        double times = options.learningRate() / usualRate;
-        if (times > FAR || times < 1 / FAR)
-            progress.warn(String.format(
-                    Locale.ROOT,
-                    "the learning rate %s is %s the usual one of this technique, %s; --find-rate suggests one",
-                    options.learningRate(),
-                    times > 1
-                            ? String.format(Locale.ROOT, "%.0f times", times)
-                            : String.format(Locale.ROOT, "a %.0fth of", 1 / times),
-                    usualRate));
+            TuneData data, TuneData.RowEncoding how, TrainingOptions options, LearningRates rates, Progress progress) {
+        rates.warning(options.learningRate()).ifPresent(progress::warn);
         boolean patient = options.patience() > 0;
         if ((patient || options.validateSteps() > 0) && data.held().isEmpty())
             throw new UserError(

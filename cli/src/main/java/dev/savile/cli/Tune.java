@@ -19,6 +19,7 @@ import dev.savile.train.CarriedOptimizer;
 import dev.savile.train.CarriedOptimizer.Place;
 import dev.savile.train.CheckpointFolder;
 import dev.savile.train.Checkpoints;
+import dev.savile.train.LearningRates;
 import dev.savile.train.MemoryPlan;
 import dev.savile.train.RateFinder;
 import dev.savile.train.TrainingOptions;
@@ -176,9 +177,9 @@ final class Tune {
                 verb.global.seed(),
                 verb.maxTime().orElse(""));
         var job = new TuneJob(base, technique, options, data.bundle());
-        double usual = TuneJob.usualLearningRate(technique, base.model().parameters());
+        LearningRates rates = LearningRates.of(technique, base.model().parameters());
         var how = new TuneData.RowEncoding(base.encoder(), job.room(), settings.maxTokens());
-        return new Prepared(job, technique, options, PreparedRows.of(data, how, options, usual, console.progress()));
+        return new Prepared(job, technique, options, PreparedRows.of(data, how, options, rates, console.progress()));
     }
 
     private int go(Work work, Prepared prepared, TrainedTuning tuning) {

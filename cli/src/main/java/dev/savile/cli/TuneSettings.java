@@ -16,10 +16,10 @@ import dev.savile.technique.soft.PTuningSpec;
 import dev.savile.technique.soft.PrefixSpec;
 import dev.savile.technique.soft.PromptTuningSpec;
 import dev.savile.technique.soft.SoftStart;
+import dev.savile.train.LearningRates;
 import dev.savile.train.MemorySaving;
 import dev.savile.train.Schedule;
 import dev.savile.train.TrainingOptions;
-import dev.savile.train.TuneJob;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,6 +34,9 @@ import java.util.regex.PatternSyntaxException;
 /// Turn `--set key=value` into a technique and training options; unknown keys are refused with the nearest known
 /// one.
 final class TuneSettings {
+    /// NeMo's encoder of p-tuning, as the setting names it.
+    private static final String NEMO_MLP = "nemo_mlp";
+
     private static final List<String> TRAINING = List.of(
             "learning-rate",
             "epochs",
@@ -292,22 +295,26 @@ final class TuneSettings {
     }
 
     private Encoder encoder(ModelSpec model) {
-        int hidden = number("encoder-hidden", model.hidden(), Integer::parseInt);
-        return switch (settings.getOrDefault("encoder", "mlp").toLowerCase(Locale.ROOT)) {
+        String kind = settings.getOrDefault("encoder", "mlp").toLowerCase(Locale.ROOT);
+        int usual = kind.equals(NEMO_MLP) ? model.hidden() / 2 : model.hidden();
+        int hidden = number("encoder-hidden", usual, Integer::parseInt);
+        return switch (kind) {
             case "mlp" -> new Encoder.Mlp(hidden);
+            case NEMO_MLP -> new Encoder.NemoMlp(hidden);
             case "lstm" ->
                 new Encoder.Lstm(
                         hidden,
                         number("encoder-layers", 2, Integer::parseInt),
                         number("encoder-dropout", 0.0, Double::parseDouble));
-            default -> throw wrong("encoder", "mlp or lstm");
+            default -> throw wrong("encoder", "mlp, lstm or " + NEMO_MLP);
         };
     }
 
     /// @param technique as [#technique] gave it
     /// @param maxTime   `--max-time`; empty for no limit
     TrainingOptions options(Technique technique, long baseValues, long seed, String maxTime) {
-        TrainingOptions usual = TrainingOptions.of(TuneJob.usualLearningRate(technique, baseValues));
+        TrainingOptions usual =
+                TrainingOptions.of(LearningRates.of(technique, baseValues).usual());
         return new TrainingOptions(
                 number("learning-rate", usual.learningRate(), Double::parseDouble),
                 new Schedule(

@@ -25,6 +25,7 @@ import dev.savile.train.CarriedOptimizer;
 import dev.savile.train.CarriedOptimizer.Place;
 import dev.savile.train.CheckpointFolder;
 import dev.savile.train.Checkpoints;
+import dev.savile.train.LearningRates;
 import dev.savile.train.MemoryPlan;
 import dev.savile.train.TrainingOptions;
 import dev.savile.train.TrainingResult;
@@ -237,7 +238,7 @@ final class TuneTasks {
                     work.data,
                     how,
                     options,
-                    TuneJob.usualLearningRate(technique, base.model().parameters()),
+                    LearningRates.of(technique, base.model().parameters()),
                     console.progress());
             MemoryPlan plan = job.memory(table, !rows.validation().isEmpty());
             console.progress().say(plan.sentence());

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
             "  ia3: targets, feed-forward and exclude (keys, values and the inner values of the feed-forward part)",
             "  bottleneck: wiring houlsby|pfeiffer|parallel, size (inner width) or reduction 16, reductions LAYER:N,..., activation relu|swish|gelu|gelu_tanh|tanh, scaling NUMBER|learned|channel, dropout 0, norm false, leave-out N,N",
             "  prompt_tuning: tokens 20, start text|vocabulary|random, text (the prompt's instruction)",
-            "  p_tuning: tokens 20, encoder mlp|lstm, encoder-hidden (the model's width), encoder-layers 2, encoder-dropout 0",
+            "  p_tuning: tokens 20, encoder mlp|lstm|nemo_mlp, encoder-hidden (the model's width, half of it for nemo_mlp), encoder-layers 2, encoder-dropout 0",
             "  prefix_tuning: tokens 30, start text|zero|random, text, projection 0 (inner width)",
             "  full: parameters REGEX,... (all)",
             "%nSeveral at once, as lora+prompt_tuning; keys are then written lora.rank, prompt_tuning.tokens.",

@@ -206,23 +206,11 @@ class EndToEndTest {
     @ParameterizedTest
     @MethodSource("techniques")
     void everyTechniqueIsTunedSavedReadAndResumed(String technique) {
+        List<String> command = new ArrayList<>(List.of("tune", technique, "--set", "epochs=1"));
+        command.addAll(fewTokens(technique));
+        requireResumable(ticketed(command), 10);
         Path whole = home.resolve("whole");
-        assertThat(json(onTickets(briefly(technique, whole))).get("steps").intValue())
-                .isEqualTo(10);
-
         Path out = home.resolve("resumed");
-        Path log = home.resolve("log");
-        List<String> command = new ArrayList<>(List.of(briefly(technique, out)));
-        command.add("--resume");
-        List<String> logged = new ArrayList<>(command);
-        logged.addAll(List.of("--log", log.toString(), "--set", "checkpoint-seconds=0"));
-        Command stopped = Command.interrupted(home, log, 4, complete(ticketed(logged)));
-        assertThat(stopped.code()).as(stopped.err()).isNotZero();
-        assertThat(onTickets("eval", "--with", out.toString()).err()).contains("customization.unfinished");
-        assertThat(json(onTickets(command.toArray(String[]::new))).get("steps").intValue())
-                .isEqualTo(10);
-        assertThat(tensorFiles(out)).isNotEmpty().isEqualTo(tensorFiles(whole));
-
         assertThat(logits("--with", out.toString())).isNotEqualTo(logits());
         JsonNode eval = json(onTickets("eval", "--with", out.toString(), "--limit", "20"));
         JsonNode again = json(onTickets("eval", "--with", whole.toString(), "--limit", "20"));
@@ -231,11 +219,68 @@ class EndToEndTest {
         assertThat(answer.get("text").asString()).isIn("pay", "post");
     }
 
-    private static String[] briefly(String technique, Path out) {
-        List<String> command = new ArrayList<>(List.of("tune", technique, "--out", out.toString()));
-        command.addAll(List.of("--set", "epochs=1"));
-        command.addAll(fewTokens(technique));
-        return command.toArray(String[]::new);
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "p_tuning --set tokens=3 --set encoder=lstm --set encoder-hidden=8 --set encoder-dropout=0.1",
+                "p_tuning --set tokens=3 --set encoder=nemo_mlp",
+                "prefix_tuning --set tokens=3 --set projection=6"
+            })
+    void whatAnEncoderMakesIsResumedToTheByte(String words) {
+        List<String> command = new ArrayList<>(List.of("tune", "--set", "epochs=1"));
+        command.addAll(List.of(words.split(" ")));
+        requireResumable(ticketed(command), 10);
+        assertThat(tensorFiles(home.resolve("resumed"))).containsKey("savile/encoder.safetensors");
+    }
+
+    @Test
+    void aTableOfTasksIsResumedToTheByte() throws IOException {
+        Path templates =
+                Files.writeString(home.resolve("tasks.json"), "[" + template("bills") + "," + template("boxes") + "]");
+        Path rows = Files.writeString(home.resolve("rows.jsonl"), taskRows(48));
+        List<String> command = new ArrayList<>(List.of("tune", "p_tuning", "--tasks", templates.toString()));
+        command.addAll(List.of("--data", rows.toString(), "--set", "epochs=2"));
+        command.addAll(List.of("--set", "encoder-hidden=8", "--set", "encoder=lstm"));
+        requireResumable(command, 6);
+        assertThat(tensorFiles(home.resolve("resumed")))
+                .containsKeys("bills/adapter_model.safetensors", "boxes/savile/encoder.safetensors");
+    }
+
+    /// A training that is stopped and goes on leaves the files, in `resumed`, of one that was not, in `whole`.
+    private void requireResumable(List<String> tune, int steps) {
+        Path whole = home.resolve("whole");
+        List<String> command = new ArrayList<>(tune);
+        command.addAll(List.of("--out", whole.toString()));
+        assertThat(json(savile(command.toArray(String[]::new))).get("steps").intValue())
+                .isEqualTo(steps);
+
+        Path out = home.resolve("resumed");
+        Path log = home.resolve("log");
+        command.set(command.size() - 1, out.toString());
+        command.add("--resume");
+        List<String> logged = new ArrayList<>(command);
+        logged.addAll(List.of("--log", log.toString(), "--set", "checkpoint-seconds=0"));
+        Command stopped = Command.interrupted(home, log, steps / 2 - 1, complete(logged));
+        assertThat(stopped.code()).as(stopped.err()).isNotZero();
+        assertThat(onTickets("eval", "--with", out.toString()).err()).contains("customization.unfinished");
+        assertThat(json(savile(command.toArray(String[]::new))).get("steps").intValue())
+                .isEqualTo(steps);
+        assertThat(tensorFiles(out)).isNotEmpty().isEqualTo(tensorFiles(whole));
+    }
+
+    private static String template(String task) {
+        return """
+                {"taskname":"%s","prompt_template":"<|VIRTUAL_PROMPT_0|>{text}:{label}","total_virtual_tokens":3,
+                 "virtual_token_splits":[3],"truncate_field":null,"answer_only_loss":true,"answer_field":"label"}""".formatted(task);
+    }
+
+    /// Rows of the tasks `bills` and `boxes` in turn.
+    private static String taskRows(int count) {
+        var lines = new StringBuilder();
+        for (int i = 0; i < count; i++)
+            lines.append("{\"taskname\":\"%s\",\"text\":\"no %d\",\"label\":\"%s\"}\n"
+                    .formatted(i % 2 == 0 ? "bills" : "boxes", i, i % 2 == 0 ? "pay" : "post"));
+        return lines.toString();
     }
 
     /// Digests of the files of tensors in a finished customization, by their places in it.
@@ -406,17 +451,9 @@ class EndToEndTest {
 
     @Test
     void tasksThatArePTunedTogetherAreSavedWithTheEncoderThatTheyShared() throws IOException {
-        String template = """
-                {"taskname":"%s","prompt_template":"<|VIRTUAL_PROMPT_0|>{text}:{label}","total_virtual_tokens":3,
-                 "virtual_token_splits":[3],"truncate_field":null,"answer_only_loss":true,"answer_field":"label"}""";
-        Path templates = Files.writeString(
-                home.resolve("tasks.json"),
-                "[" + template.formatted("bills") + "," + template.formatted("boxes") + "]");
-        var lines = new StringBuilder();
-        for (int i = 0; i < 16; i++)
-            lines.append("{\"taskname\":\"%s\",\"text\":\"no %d\",\"label\":\"%s\"}\n"
-                    .formatted(i % 2 == 0 ? "bills" : "boxes", i, i % 2 == 0 ? "pay" : "post"));
-        Path rows = Files.writeString(home.resolve("rows.jsonl"), lines);
+        Path templates =
+                Files.writeString(home.resolve("tasks.json"), "[" + template("bills") + "," + template("boxes") + "]");
+        Path rows = Files.writeString(home.resolve("rows.jsonl"), taskRows(16));
         Path out = home.resolve("together");
         List<String> command = new ArrayList<>(List.of("tune", "p_tuning", "--tasks", templates.toString()));
         command.addAll(List.of("--data", rows.toString(), "--out", out.toString()));
@@ -427,7 +464,7 @@ class EndToEndTest {
         for (String task : List.of("bills", "boxes"))
             assertThat(asked(out, task).get("tokens").intValue()).isPositive();
 
-        Path boxes = Files.writeString(home.resolve("boxes.json"), "[" + template.formatted("boxes") + "]");
+        Path boxes = Files.writeString(home.resolve("boxes.json"), "[" + template("boxes") + "]");
         Path posts = Files.writeString(
                 home.resolve("posts.jsonl"),
                 "{\"taskname\":\"boxes\",\"text\":\"no 1\",\"label\":\"post\"}\n".repeat(4));
@@ -446,9 +483,9 @@ class EndToEndTest {
         named.addAll(List.of("--set", "encoder=mlp"));
         assertThat(savile(named.toArray(String[]::new)).err()).contains("tune.from", "encoder");
         on.addAll(List.of("--out", home.resolve("never").toString()));
-        Files.writeString(boxes, "[" + template.formatted("boxes").replace("{text}:", "{text};") + "]");
+        Files.writeString(boxes, "[" + template("boxes").replace("{text}:", "{text};") + "]");
         assertThat(savile(on.toArray(String[]::new)).err()).contains("task.changed", "boxes");
-        Files.writeString(boxes, "[" + template.formatted("parcels") + "]");
+        Files.writeString(boxes, "[" + template("parcels") + "]");
         assertThat(savile(on.toArray(String[]::new)).err()).contains("task.missing", "bills, boxes");
         assertThat(home.resolve("never")).doesNotExist();
     }

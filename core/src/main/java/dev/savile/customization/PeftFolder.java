@@ -139,7 +139,7 @@ public final class PeftFolder {
         TrainedTuning tuning =
                 switch (type(config)) {
                     case PeftSoftConfig.P_TUNING -> {
-                        var technique = PeftSoftConfig.pTuning(config, model.spec());
+                        var technique = PeftSoftConfig.pTuning(config, model.spec(), encoder);
                         yield AdapterTensors.read(
                                 encoder, List::of, Set.of(), start -> SoftPromptTuning.from(technique, model, start));
                     }

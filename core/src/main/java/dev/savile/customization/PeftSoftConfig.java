@@ -1,6 +1,8 @@
 package dev.savile.customization;
 
 import dev.savile.common.UserError;
+import dev.savile.files.safetensors.Safetensors;
+import dev.savile.files.safetensors.SafetensorsFile;
 import dev.savile.model.ModelSpec;
 import dev.savile.technique.Technique;
 import dev.savile.technique.soft.Encoder;
@@ -8,6 +10,7 @@ import dev.savile.technique.soft.PTuningSpec;
 import dev.savile.technique.soft.PrefixSpec;
 import dev.savile.technique.soft.PromptTuningSpec;
 import dev.savile.technique.soft.SoftStart;
+import java.nio.file.Path;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
@@ -45,6 +48,19 @@ final class PeftSoftConfig {
                                 "only MLP and LSTM are known");
                 };
         return new Technique.PTuning(new PTuningSpec(tokens(config, model.hidden(), model), encoder));
+    }
+
+    /// The same with the encoder whose values a file has: PEFT has no name for NeMo's.
+    ///
+    /// @param encoder file of the encoder's values
+    static Technique.PTuning pTuning(JsonNode config, ModelSpec model, Path encoder) {
+        Technique.PTuning named = pTuning(config, model);
+        try (SafetensorsFile file = Safetensors.open(encoder)) {
+            String first = Encoder.NEMO_FIRST + ".weight";
+            if (!file.names().contains(first)) return named;
+            int hidden = Math.toIntExact(file.info(first).shape()[0]);
+            return new Technique.PTuning(new PTuningSpec(named.spec().tokens(), new Encoder.NemoMlp(hidden)));
+        }
     }
 
     static PrefixSpec prefix(JsonNode config, ModelSpec model) {
@@ -86,7 +102,13 @@ final class PeftSoftConfig {
             case Technique.PTuning(PTuningSpec spec) -> {
                 Map<String, Object> config = common(P_TUNING, spec.tokens(), model, baseName);
                 Encoder.Lstm lstm = spec.encoder() instanceof Encoder.Lstm given ? given : null;
-                int hidden = spec.encoder() instanceof Encoder.Mlp(int width) ? width : 0;
+                // only the vectors are PEFT's to read: for an encoder that it does not know the name is that of its own
+                int hidden =
+                        switch (spec.encoder()) {
+                            case Encoder.Mlp(int width) -> width;
+                            case Encoder.NemoMlp(int width) -> width;
+                            default -> 0;
+                        };
                 PeftJson.put(config, "encoder_dropout", lstm == null ? 0.0 : lstm.dropout());
                 PeftJson.put(config, "encoder_hidden_size", lstm == null ? hidden : lstm.hidden());
                 PeftJson.put(config, "encoder_num_layers", lstm == null ? 2 : lstm.layers());

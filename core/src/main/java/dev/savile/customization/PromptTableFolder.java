@@ -83,11 +83,11 @@ public final class PromptTableFolder {
                     "the task '" + template.name() + "' has no encoder that training could go on with",
                     made ? "its file is not there" : "its vectors were trained without one",
                     "go on with its vectors alone: savile tune prompt_tuning with the same --from");
-        Encoder encoder = PeftSoftConfig.pTuning(Json.tree(folder.resolve(PeftFolder.CONFIG)), model.spec())
+        Path values = folder.resolve(ENCODER);
+        Encoder encoder = PeftSoftConfig.pTuning(Json.tree(folder.resolve(PeftFolder.CONFIG)), model.spec(), values)
                 .spec()
                 .encoder();
-        AdapterTensors.read(
-                folder.resolve(ENCODER), List::of, Set.of(), start -> table.withFurther(template, encoder, start));
+        AdapterTensors.read(values, List::of, Set.of(), start -> table.withFurther(template, encoder, start));
         try (var scope = Scope.open();
                 var off = Grad.off();
                 PromptTable stored = PromptTable.empty(model)) {

@@ -4,7 +4,7 @@ import dev.savile.technique.Technique;
 import dev.savile.technique.full.FullSpec;
 import dev.savile.technique.lora.LoraSpec;
 import dev.savile.technique.prompt.DemoStrategy;
-import dev.savile.train.TuneJob;
+import dev.savile.train.LearningRates;
 import java.util.List;
 
 /// A way to solve the task, to be raced. The learning rate is inside the arm, not an arm of its own.
@@ -26,7 +26,7 @@ public sealed interface Arm {
     /// @param parameters of the base: small ones take larger learning rates
     /// @param demos      worked examples in few-shot prompts
     static List<Arm> all(long parameters, int demos) {
-        double scale = parameters <= TuneJob.SMALL_BASE ? 5 : 1;
+        double scale = parameters <= LearningRates.SMALL_BASE ? 5 : 1;
         return List.of(
                 new Majority(),
                 new Prompted("zero-shot", "none", 0, true, "the base model with an instruction"),

@@ -37,9 +37,6 @@ import java.util.stream.IntStream;
 
 /// Train one technique on labelled rows: encode, check the memory, train.
 public final class TuneJob {
-    /// Up to this many values a base counts as small and takes larger learning rates.
-    public static final long SMALL_BASE = 500_000_000;
-
     /// Smallest passes that are advised where memory is short.
     private static final int LEAST_TOKENS = 64;
 
@@ -53,26 +50,6 @@ public final class TuneJob {
         this.technique = technique;
         this.options = options;
         this.bundle = bundle;
-    }
-
-    /// Return the usual learning rate of a technique on a base of so many values.
-    public static double usualLearningRate(Technique technique, long baseValues) {
-        boolean small = baseValues <= SMALL_BASE;
-        return switch (technique) {
-            case Technique.Prompt() -> throw new IllegalArgumentException("a prompt is not trained");
-            case Technique.PromptTuning _ -> small ? 1e-2 : 1e-3;
-            case Technique.PTuning _ -> small ? 1e-3 : 1e-4;
-            case Technique.Prefix _ -> small ? 1e-2 : 5e-3;
-            case Technique.Bottleneck _ -> small ? 1e-3 : 1e-4;
-            case Technique.Lora _ -> small ? 1e-3 : 2e-4;
-            case Technique.Ia3 _ -> small ? 1e-2 : 1e-3;
-            case Technique.Full _ -> small ? 5e-5 : 1e-5;
-            case Technique.Combined(List<Technique> parts) ->
-                parts.stream()
-                        .mapToDouble(part -> usualLearningRate(part, baseValues))
-                        .min()
-                        .orElseThrow();
-        };
     }
 
     /// Encode rows by the bundle.

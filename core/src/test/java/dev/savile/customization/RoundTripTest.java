@@ -5,16 +5,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.savile.common.Json;
 import dev.savile.common.UserError;
+import dev.savile.engine.DType;
+import dev.savile.engine.Device;
 import dev.savile.engine.EngineThread;
 import dev.savile.engine.Grad;
+import dev.savile.engine.Precision;
 import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
+import dev.savile.files.safetensors.Safetensors;
 import dev.savile.forest.TokenForest;
 import dev.savile.model.CausalLm;
+import dev.savile.model.MappedWeights;
 import dev.savile.model.ModelSpec;
 import dev.savile.model.Tuning;
 import dev.savile.technique.AllTechniques;
 import dev.savile.technique.Combination;
+import dev.savile.technique.Merge;
 import dev.savile.technique.TrainedTuning;
 import dev.savile.technique.bottleneck.BottleneckSpec;
 import dev.savile.technique.bottleneck.BottleneckTuning;
@@ -26,11 +32,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What is written, read and written again is the same to the byte and gives the same logits, for every technique
 /// with an adapter's layout over every family.
@@ -77,6 +85,43 @@ class RoundTripTest {
         });
     }
 
+    /// A folder of all weights is a customization over the base it came from, and a base itself.
+    @ParameterizedTest
+    @ValueSource(strings = {"full", "full-norms", "lora", "lora-biases", "dora", "ia3", "lora-and-ia3", "pissa"})
+    void aFolderOfAllWeightsIsTheTunedModel(String name) {
+        EngineThread.run(() -> {
+            for (ModelSpec spec : TinyModels.families())
+                try (CausalLm model = TinyModels.of(spec);
+                        TrainedTuning tuning = AllTechniques.start(name, model);
+                        var scope = Scope.open();
+                        var off = Grad.off()) {
+                    AllTechniques.disturb(tuning, 0.1, 1);
+                    double[] expected = logits(model, tuning);
+                    Path folder = temp.resolve(spec.family() + spec.windows().getLast());
+                    FullWeights.write(folder, Merge.parameters(model, tuning), model, temp.resolve("base"), DType.F32);
+                    double[] over;
+                    try (FullWeights read = FullWeights.read(folder, model)) {
+                        over = logits(model, read);
+                    }
+                    assertThat(apart(over, expected)).as(spec.family()).isLessThan(5e-5);
+                    var files = List.of(Safetensors.open(folder.resolve("model.safetensors")));
+                    var weights = MappedWeights.of(files, DType.F32, Device.CPU);
+                    try (CausalLm base = CausalLm.of(spec, weights, Precision.FP32, Device.CPU)) {
+                        assertThat(apart(logits(base, Tuning.NONE), over))
+                                .as(spec.family())
+                                .isLessThan(5e-5);
+                    }
+                }
+        });
+    }
+
+    private static double apart(double[] one, double[] two) {
+        return IntStream.range(0, two.length)
+                .mapToDouble(i -> Math.abs(one[i] - two[i]))
+                .max()
+                .orElseThrow();
+    }
+
     private static void same(Path one, Path two) {
         try (Stream<Path> files = Files.list(one)) {
             for (Path file : files.filter(Files::isRegularFile).toList())
@@ -112,7 +157,7 @@ class RoundTripTest {
                 AdapterHubFolder.write(temp.resolve("hub"), tuning, model, "base");
             }
         });
-        try (var file = dev.savile.files.safetensors.Safetensors.open(temp.resolve("hub/adapter.safetensors"))) {
+        try (var file = Safetensors.open(temp.resolve("hub/adapter.safetensors"))) {
             assertThat(file.names())
                     .contains(
                             "model.layers.0.attention_adapters.adapters.savile.adapter_down.0.weight",

@@ -50,6 +50,7 @@ public final class AllTechniques {
         all.put("prompt-tuning", (model, seed) -> promptTuning(model, 5, SoftStart.TEXT, seed));
         all.put("prompt-tuning-random", (model, seed) -> promptTuning(model, 3, SoftStart.RANDOM, seed));
         all.put("p-tuning-mlp", (model, seed) -> pTuning(model, new Encoder.Mlp(12), seed));
+        all.put("p-tuning-nemo", (model, seed) -> pTuning(model, new Encoder.NemoMlp(7), seed));
         all.put("p-tuning-lstm", (model, seed) -> pTuning(model, new Encoder.Lstm(8, 2, 0), seed));
         all.put("prefix", (model, seed) -> prefix(model, SoftStart.TEXT, 0, seed));
         all.put("prefix-projection", (model, seed) -> prefix(model, SoftStart.RANDOM, 10, seed));

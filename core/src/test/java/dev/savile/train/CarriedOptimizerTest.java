@@ -224,7 +224,7 @@ class CarriedOptimizerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"p-tuning-mlp", "p-tuning-lstm", "prefix-projection"})
+    @ValueSource(strings = {"p-tuning-mlp", "p-tuning-nemo", "p-tuning-lstm", "prefix-projection"})
     void trainingGoesOnFromTheAverages(String technique) {
         EngineThread.run(() -> {
             try (CausalLm model = TinyModels.of(TinyModels.qwen2())) {

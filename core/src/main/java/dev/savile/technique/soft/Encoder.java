@@ -12,7 +12,7 @@ import java.util.function.Function;
 /// Make vectors out of a smaller trained table. A network in between lets all vectors move together, which trains
 /// more steadily than the bare table. Once trained only its output is needed.
 ///
-/// Tensors are named as PEFT names them, without its prefix.
+/// Tensors are named as PEFT names them, without its prefix; those of [NemoMlp] as in NeMo.
 public sealed interface Encoder {
     /// No network: the table itself is trained.
     record None() implements Encoder {
@@ -48,6 +48,28 @@ public sealed interface Encoder {
         public Tensor apply(Function<String, Tensor> values, boolean training) {
             Tensor x = Ops.relu(linear(values, "mlp_head.0", values.apply(EMBEDDING)));
             return linear(values, "mlp_head.4", Ops.relu(linear(values, "mlp_head.2", x)));
+        }
+    }
+
+    /// Two linears with GELU between them (p-tuning as in NeMo).
+    ///
+    /// @param hidden inner width
+    record NemoMlp(int hidden) implements Encoder {
+        public NemoMlp {
+            requireWidth(hidden);
+        }
+
+        @Override
+        public Map<String, long[]> shapes(int tokens, int width, int out) {
+            Map<String, long[]> shapes = table(tokens, width);
+            linear(shapes, NEMO_FIRST, hidden, width);
+            linear(shapes, "second", out, hidden);
+            return shapes;
+        }
+
+        @Override
+        public Tensor apply(Function<String, Tensor> values, boolean training) {
+            return linear(values, "second", Ops.gelu(linear(values, NEMO_FIRST, values.apply(EMBEDDING))));
         }
     }
 
@@ -133,6 +155,9 @@ public sealed interface Encoder {
 
     /// Name of the table that a network reads.
     String EMBEDDING = "embedding.weight";
+
+    /// The first linear of [NemoMlp], by which its files are known.
+    String NEMO_FIRST = "first";
 
     /// Directions of an LSTM, as its tensors' names end.
     List<String> ENDS = List.of("", "_reverse");

@@ -7,11 +7,11 @@ import dev.savile.common.UserError;
 /// *Paper*: Liu et al., "GPT understands, too", 2021.
 ///
 /// @param tokens  number of vectors, 10 to 20
-/// @param encoder MLP or LSTM
+/// @param encoder one of the MLPs, or LSTM
 public record PTuningSpec(int tokens, Encoder encoder) {
     public PTuningSpec {
         SoftSizes.requireTokens(tokens);
-        if (!(encoder instanceof Encoder.Mlp) && !(encoder instanceof Encoder.Lstm))
+        if (encoder instanceof Encoder.None || encoder instanceof Encoder.Projection)
             throw new UserError(
                     "soft.encoder",
                     "p-tuning needs an MLP or an LSTM as its encoder",

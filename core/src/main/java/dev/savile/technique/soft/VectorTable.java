@@ -32,19 +32,26 @@ final class VectorTable implements AutoCloseable {
         encoder.shapes(tokens, width, out).forEach((name, shape) -> values.put(name, leaves.add(name, shape)));
     }
 
-    /// Draw what an encoder starts from: a table of standard normal values, linears and LSTM as PyTorch draws them.
+    /// Deviation of the linears of [Encoder.NemoMlp].
+    private static final double NEMO_DEVIATION = 0.023;
+
+    /// Draw what an encoder starts from: a table of standard normal values, linears and LSTM as PyTorch draws them,
+    /// those of [Encoder.NemoMlp] as NeMo does.
     ///
     /// @param width of a row of the table
     static StartValues fresh(Encoder encoder, int width, Draws draws) {
         return (name, shape) -> {
             if (name.equals(Encoder.EMBEDDING)) return draws.normal(name, 1, shape);
+            if (encoder instanceof Encoder.NemoMlp)
+                return name.endsWith(".bias") ? draws.zeros(shape) : draws.normal(name, NEMO_DEVIATION, shape);
             double inputs =
                     switch (encoder) {
                         case Encoder.Lstm(int hidden, int _, double _) when name.startsWith("lstm_head.") -> hidden;
                         case Encoder.Lstm(int hidden, int _, double _) -> 2.0 * hidden;
                         case Encoder.Mlp(int hidden) -> name.startsWith("mlp_head.0.") ? width : hidden;
                         case Encoder.Projection(int hidden) -> name.startsWith("transform.0.") ? width : hidden;
-                        case Encoder.None() -> throw new IllegalArgumentException("a bare table has other starts");
+                        case Encoder.None(), Encoder.NemoMlp(int _) ->
+                            throw new IllegalArgumentException(encoder + " has other starts");
                     };
             return draws.uniform(name, 1 / Math.sqrt(inputs), shape);
         };
