@@ -59,6 +59,9 @@ final class Show {
                     "learned",
                     IntStream.range(0, row.length()).filter(row::learned).toArray());
             fields.put(
+                    "segments",
+                    IntStream.range(0, row.length()).map(row::segment).toArray());
+            fields.put(
                     "text",
                     encoder.tokenizer()
                             .decode(Arrays.stream(row.ids())
@@ -74,14 +77,15 @@ final class Show {
     private void print(int number, TrainingRow row, ChatEncoder encoder, int vocabulary) {
         console.print("");
         console.print("row " + number + ": " + row.length() + " tokens, " + row.learnedTokens() + " of them learned");
-        console.print("position      id  learned  piece");
+        console.print("position      id  segment  learned  piece");
         int[] ids = row.ids();
         for (int i = 0; i < ids.length; i++) {
             boolean learned = row.learned(i);
             String piece = ids[i] >= vocabulary
                     ? "(virtual token " + (ids[i] - vocabulary) + ")"
                     : encoder.tokenizer().decode(new int[] {ids[i]}).replace("\n", "\\n");
-            String line = String.format(Locale.ROOT, "%8d %7d  %-7s  %s", i, ids[i], learned ? "yes" : "-", piece);
+            String line = String.format(
+                    Locale.ROOT, "%8d %7d  %7d  %-7s  %s", i, ids[i], row.segment(i), learned ? "yes" : "-", piece);
             console.print(console.colour() ? (learned ? LEARNED : MASKED) + line + PLAIN : line);
         }
     }

@@ -20,6 +20,11 @@ public record EncodedRow(int[] promptIds, int[] completionIds) implements Traini
     }
 
     @Override
+    public int segment(int place) {
+        return place < promptIds.length ? 1 : 2;
+    }
+
+    @Override
     public boolean learned(int place) {
         return place >= Math.max(1, promptIds.length);
     }

@@ -26,6 +26,13 @@ public record MaskedRow(int[] ids, boolean[] supervised) implements TrainingRow 
     }
 
     @Override
+    public int segment(int place) {
+        int segment = 1;
+        for (int i = 1; i <= place; i++) if (supervised[i] != supervised[i - 1]) segment++;
+        return segment;
+    }
+
+    @Override
     public boolean learned(int place) {
         return place > 0 && supervised[place];
     }

@@ -11,6 +11,10 @@ public sealed interface TrainingRow permits EncodedRow, MaskedRow {
     /// Whether the token at a place is to be learned. The first token never is: nothing stands before it.
     boolean learned(int place);
 
+    /// Number, from 1, of the segment that a place belongs to: prompt and answer, or stretches that are learned or not
+    /// learned together.
+    int segment(int place);
+
     /// Number of tokens that are learned.
     default int learnedTokens() {
         int count = 0;
