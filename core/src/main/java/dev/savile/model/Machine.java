@@ -30,6 +30,9 @@ public record Machine(String cpu, String library, String precision, int threads,
     /// Up to this load a computer counts as quiet.
     private static final double QUIET = 0.3;
 
+    /// Share of the best speed from which more threads are preferred to fewer beside other work.
+    private static final double NEARLY = 2 / 3.0;
+
     private static final String FILE = "machine.json";
     static final String LIBRARY = "libtorch 2.10.0";
 
@@ -73,8 +76,23 @@ public record Machine(String cpu, String library, String precision, int threads,
                 .map(t -> new Timing(
                         t.dtype() == DType.BF16 ? "bf16" : "fp32", t.threads(), Math.round(10 * t.gigaflops()) / 10.0))
                 .toList();
-        return new Machine(
-                cpu, LIBRARY, result.dtype() == DType.BF16 ? "bf16" : "fp32", result.threads(), timings, load);
+        String precision = result.dtype() == DType.BF16 ? "bf16" : "fp32";
+        return new Machine(cpu, LIBRARY, precision, threads(timings, precision, load), timings, load);
+    }
+
+    /// The number of threads to use: the fastest, or beside other work the largest that is nearly as fast. A long run
+    /// that was begun in a busy moment would otherwise leave cores idle to its end.
+    static int threads(List<Timing> timings, String precision, double load) {
+        List<Timing> same = timings.stream()
+                .filter(timing -> timing.precision().equals(precision))
+                .toList();
+        double best = same.stream().mapToDouble(Timing::gigaflops).max().orElseThrow();
+        double least = load > QUIET ? NEARLY * best : best;
+        return same.stream()
+                .filter(timing -> timing.gigaflops() >= least)
+                .mapToInt(Timing::threads)
+                .max()
+                .orElseThrow();
     }
 
     /// Mean number of processes that wanted to run in the last minute, for each core.

@@ -41,6 +41,20 @@ class MachineTest {
     }
 
     @Test
+    void besideOtherWorkAllThreadsAreUsedUnlessFewerAreFarFaster() {
+        List<Machine.Timing> timings = List.of(
+                new Machine.Timing("fp32", 1, 58.8),
+                new Machine.Timing("bf16", 1, 7.9),
+                new Machine.Timing("fp32", 2, 52.7),
+                new Machine.Timing("bf16", 2, 8.7));
+        assertThat(Machine.threads(timings, "fp32", 0.1)).isOne();
+        assertThat(Machine.threads(timings, "fp32", 1.6)).isEqualTo(2);
+        assertThat(Machine.threads(timings, "bf16", 0.1)).isEqualTo(2);
+        List<Machine.Timing> far = List.of(new Machine.Timing("fp32", 1, 90), new Machine.Timing("fp32", 2, 40));
+        assertThat(Machine.threads(far, "fp32", 1.6)).isOne();
+    }
+
+    @Test
     void aDamagedFileIsMeasuredAgain() throws Exception {
         start(0);
         Files.writeString(home.resolve("machine.json"), "{\"cpu\":");
