@@ -52,21 +52,21 @@ final class PromptTable implements Bench {
     private static final Map<String, Rows> TASKS = new LinkedHashMap<>();
 
     static {
-        TASKS.put("snips", new Rows(100, 24));
-        TASKS.put("banking77", new Rows(40, 12));
-        TASKS.put("sms-spam", new Rows(80, 24));
-        TASKS.put("svamp", new Rows(64, 32));
-        TASKS.put("gsm8k", new Rows(32, 24));
-        TASKS.put("pubmedqa", new Rows(12, 6));
-        TASKS.put("truthfulqa", new Rows(60, 6));
-        TASKS.put("persona", new Rows(80, 24));
-        TASKS.put("wikisql", new Rows(24, 8));
-        TASKS.put("e2e", new Rows(24, 8));
-        TASKS.put("bbh-boolean_expressions", new Rows(80, 24));
-        TASKS.put("bbh-date_understanding", new Rows(60, 12));
-        TASKS.put("bbh-object_counting", new Rows(48, 24));
-        TASKS.put("bbh-reasoning_about_colored_objects", new Rows(60, 12));
-        TASKS.put("bbh-word_sorting", new Rows(24, 8));
+        TASKS.put("snips", new Rows(80, 20));
+        TASKS.put("banking77", new Rows(30, 10));
+        TASKS.put("sms-spam", new Rows(64, 20));
+        TASKS.put("svamp", new Rows(48, 24));
+        TASKS.put("gsm8k", new Rows(24, 20));
+        TASKS.put("pubmedqa", new Rows(10, 6));
+        TASKS.put("truthfulqa", new Rows(48, 6));
+        TASKS.put("persona", new Rows(64, 20));
+        TASKS.put("wikisql", new Rows(20, 8));
+        TASKS.put("e2e", new Rows(20, 8));
+        TASKS.put("bbh-boolean_expressions", new Rows(64, 20));
+        TASKS.put("bbh-date_understanding", new Rows(48, 12));
+        TASKS.put("bbh-object_counting", new Rows(40, 20));
+        TASKS.put("bbh-reasoning_about_colored_objects", new Rows(48, 12));
+        TASKS.put("bbh-word_sorting", new Rows(20, 8));
     }
 
     private final List<String> tasks;
