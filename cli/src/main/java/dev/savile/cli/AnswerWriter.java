@@ -1,6 +1,5 @@
 package dev.savile.cli;
 
-import dev.savile.common.Json;
 import dev.savile.common.UserError;
 import dev.savile.generate.EndTokens;
 import dev.savile.generate.Finish;
@@ -30,14 +29,8 @@ final class AnswerWriter {
         this.console = console;
         this.global = global;
         this.sampling = sampling;
-        this.form = automaton(form);
+        this.form = form.form().map(Automaton::of);
         this.plain = options(PromptBundle.plain());
-    }
-
-    private static Optional<Automaton> automaton(FormOptions form) {
-        if (form.regex != null) return Optional.of(Automaton.regex(form.regex));
-        if (form.jsonSchema != null) return Optional.of(Automaton.jsonSchema(Json.tree(form.jsonSchema)));
-        return form.choices.isEmpty() ? Optional.empty() : Optional.of(Automaton.choices(form.choices));
     }
 
     /// Whether answers are held to a form.
@@ -103,6 +96,14 @@ final class AnswerWriter {
     /// Hold answers to the form that was asked for, if there is one.
     GenerationOptions held(GenerationOptions options, TextGenerator generator) {
         return form.map(generator::constraint).map(options::with).orElse(options);
+    }
+
+    /// Hold answers to the form that was asked for, else to that of a prompt.
+    GenerationOptions held(GenerationOptions options, TextGenerator generator, PromptBundle bundle) {
+        return form.or(() -> Optional.ofNullable(bundle.decoding().form()).map(Automaton::of))
+                .map(generator::constraint)
+                .map(options::with)
+                .orElse(options);
     }
 
     /// Write an answer and show it as it comes.

@@ -35,7 +35,6 @@ final class ChatVerb implements Verb {
 
     @Override
     public Integer call() {
-        form.requireOne();
         return new Chat(console, global, new AnswerWriter(console, global, sampling, form))
                 .run(system == null ? "" : system);
     }

@@ -18,6 +18,7 @@ import dev.savile.evaluate.report.EvaluationReport;
 import dev.savile.evaluate.report.Flip;
 import dev.savile.evaluate.statistics.Comparison;
 import dev.savile.evaluate.statistics.Interval;
+import dev.savile.evaluate.statistics.Proportion;
 import dev.savile.model.BaseModel;
 import dev.savile.model.Tuning;
 import dev.savile.technique.prompt.PromptBundle;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// Run `savile eval`.
 final class Eval {
@@ -202,7 +204,8 @@ final class Eval {
                 prompt);
         KnownLabels.check(console, name, prompt.labels(), labels);
         try (Progress.Task task = console.progress().start("scoring " + name, rows.size(), "rows")) {
-            var answers = new LabelPrompts(session.base(), tuning, prompt, Rows.overLength(verb.data))
+            var answers = new LabelPrompts(
+                            session.base(), tuning, prompt, Rows.overLength(verb.data), session.embedder())
                     .predict(rows.stream().map(LabelledRow::text).toList(), task, console.stop());
             List<Prediction> predictions = new ArrayList<>();
             for (Answer answer : answers.answers()) predictions.add(new Prediction.Parsed(answer.label()));
@@ -233,6 +236,7 @@ final class Eval {
             other = score(session, "", Optional.empty(), Tuning.NONE, rows, labels, name);
         } else {
             Customization customization = Session.customization(folder.get(), session.base(), console);
+            session.recall(customization);
             try (Customization.Attached attached = customization.attach(session.base())) {
                 String digest = Customization.digest(folder.get());
                 other = score(session, digest, customization.bundle(), attached.tuning(), rows, labels, name);
@@ -247,6 +251,13 @@ final class Eval {
         List<Flip> flips = flips(rows, own, other);
         pairs.flips(own.name(), name, flips, "--json");
         return Optional.of(new Compared(other, comparison, flips));
+    }
+
+    /// Clopper and Pearson's interval of the accuracy.
+    private static Interval exact(List<LabelledRow> rows, Scored scored) {
+        boolean[] correct = correct(rows, scored);
+        long right = IntStream.range(0, correct.length).filter(i -> correct[i]).count();
+        return Proportion.clopperPearson(right, correct.length, Score.LEVEL);
     }
 
     private static boolean[] correct(List<LabelledRow> rows, Scored scored) {
@@ -279,6 +290,7 @@ final class Eval {
                 + String.format(Locale.ROOT, "%.1f s (%.1f rows/s)", scored.seconds(), rows.size() / scored.seconds()));
         for (Score score : scored.scores())
             console.print(String.format(Locale.ROOT, "  %-24s %s", score.name(), score.percent()));
+        if (verb.exactInterval) console.print("  exact interval           " + PairedRows.percent(exact(rows, scored)));
         var confusion = scored.classification().confusion();
         if (confusion.labels().size() <= SHOWN_LABELS) {
             console.print("");
@@ -303,16 +315,16 @@ final class Eval {
         return text.toString();
     }
 
-    private static Map<String, Object> result(List<LabelledRow> rows, Scored own, Optional<Compared> compared) {
+    private Map<String, Object> result(List<LabelledRow> rows, Scored own, Optional<Compared> compared) {
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("rows", rows.size());
-        result.putAll(fields(own));
+        result.putAll(fields(rows, own));
         result.put("seconds", own.seconds());
         PairedRows.detectable(rows.size()).ifPresent(gap -> result.put("minimumDetectableGap", gap));
         compared.ifPresent(found -> {
             Map<String, Object> fields = new LinkedHashMap<>();
             fields.put("system", found.other().name());
-            fields.putAll(fields(found.other()));
+            fields.putAll(fields(rows, found.other()));
             fields.put("comparison", EvaluationReport.fields(found.comparison()));
             fields.put("inert", own.answersAs(found.other()));
             fields.put("flips", Flip.fields(found.flips()));
@@ -321,9 +333,10 @@ final class Eval {
         return result;
     }
 
-    private static Map<String, Object> fields(Scored scored) {
+    private Map<String, Object> fields(List<LabelledRow> rows, Scored scored) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("metrics", Select.metrics(scored.scores()));
+        if (verb.exactInterval) fields.put("exactInterval", exact(rows, scored));
         fields.put("asked", scored.applied().asked());
         fields.put("applied", scored.applied().digests());
         return fields;

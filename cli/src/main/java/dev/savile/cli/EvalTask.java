@@ -230,6 +230,7 @@ final class EvalTask {
                     "");
         }
         Customization customization = Session.customization(folder.get(), session.base(), console);
+        session.recall(customization);
         boolean savedPrompt = customization.technique().equals(Technique.Prompt.ID);
         try (Customization.Attached attached = customization.attach(session.base())) {
             Way way = customization
@@ -262,7 +263,8 @@ final class EvalTask {
             String customization) {
         if (!way.prompt().labels().isEmpty())
             KnownLabels.check(console, name, way.prompt().labels(), data.labels());
-        var system = new TaskSystem(name, session.base(), tuning, way.prompt(), Rows.overLength(verb.data));
+        var system = new TaskSystem(
+                name, session.base(), tuning, way.prompt(), Rows.overLength(verb.data), session.embedder());
         try (AnswerCache cache = verb.noCache ? AnswerCache.none() : inputs.cache(session, customization)) {
             Optional<TaskSystem> asked = way.calibrated() ? inputs.measured(system, data, cache) : Optional.of(system);
             return asked.flatMap(one -> new TaskRun(
@@ -286,6 +288,11 @@ final class EvalTask {
                 + (result.cached() > 0 ? ", " + result.cached() + " answers from an earlier run" : ""));
         for (Score score : result.scores())
             console.print(String.format(Locale.ROOT, "  %-30s %s", score.name(), score.shown()));
+        if (verb.exactInterval)
+            console.print("  exact interval                 "
+                    + result.exact()
+                            .map(PairedRows::percent)
+                            .orElse("- (the primary score is no share of right rows that are independent)"));
         if (!result.items().isEmpty())
             console.print(String.format(
                     Locale.ROOT,
@@ -328,7 +335,7 @@ final class EvalTask {
         }
     }
 
-    private static Map<String, Object> result(
+    private Map<String, Object> result(
             ReportedSystem system, List<ReportedSystem> others, List<Comparison> comparisons) {
         TaskResult own = system.result();
         Map<String, Object> result = new LinkedHashMap<>();
@@ -360,13 +367,14 @@ final class EvalTask {
         return result;
     }
 
-    private static Map<String, Object> fields(ReportedSystem system) {
+    private Map<String, Object> fields(ReportedSystem system) {
         TaskResult result = system.result();
         Map<String, Object> metrics = new LinkedHashMap<>();
         for (Score score : result.scores())
             metrics.put(score.name(), score.interval().fields(score.value()));
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("metrics", metrics);
+        if (verb.exactInterval) result.exact().ifPresent(exact -> fields.put("exactInterval", exact));
         fields.put("asked", system.applied().asked());
         fields.put("applied", system.applied().digests());
         fields.put("promptTokens", result.meanPromptTokens());

@@ -45,6 +45,12 @@ final class EvalVerb implements Verb {
                     "With --task: write a report; .html is one page with every item, .md a table, .csv the items, .json everything. Repeatable.")
     List<Path> reports = new ArrayList<>();
 
+    @Option(
+            names = "--exact-interval",
+            description =
+                    "Print Clopper and Pearson's interval of the primary score, too, where it is a share of right rows: it is never too narrow, and wider than Wilson's.")
+    boolean exactInterval;
+
     @Option(names = "--list-tasks", description = "List the tasks that come with Savile.")
     boolean listTasks;
 

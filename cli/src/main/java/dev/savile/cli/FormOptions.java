@@ -1,9 +1,12 @@
 package dev.savile.cli;
 
+import dev.savile.common.Json;
 import dev.savile.common.UserError;
+import dev.savile.technique.prompt.AnswerForm;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -30,8 +33,17 @@ final class FormOptions {
             description = "The answer is exactly one of these texts, parted by commas; repeatable.")
     List<String> choices = new ArrayList<>();
 
-    /// Refuse more than one form.
-    void requireOne() {
+    /// The form that was asked for.
+    ///
+    /// @throws UserError `cli.form` for more than one; `json.missing`, `json.syntax` for the schema's file
+    Optional<AnswerForm> form() {
+        requireOne();
+        if (regex != null) return Optional.of(AnswerForm.regex(regex));
+        if (jsonSchema != null) return Optional.of(AnswerForm.jsonSchema(Json.tree(jsonSchema)));
+        return choices.isEmpty() ? Optional.empty() : Optional.of(AnswerForm.choices(choices));
+    }
+
+    private void requireOne() {
         List<String> given = new ArrayList<>();
         if (regex != null) given.add("--regex");
         if (jsonSchema != null) given.add("--json-schema");

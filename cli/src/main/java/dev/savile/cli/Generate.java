@@ -116,7 +116,7 @@ final class Generate {
             return written(
                     session,
                     generator,
-                    GenerationRequest.of(prompt.ids(), writer.held(options, generator), writer.ends(session)));
+                    GenerationRequest.of(prompt.ids(), writer.held(options, generator, bundle), writer.ends(session)));
         }
         long started = System.nanoTime();
         Optional<MessageAnswers.Answer> answer = answers.answer(fields);

@@ -58,7 +58,6 @@ final class GenerateVerb implements Verb {
 
     @Override
     public Integer call() {
-        form.requireOne();
         var generate = new Generate(console, global, new AnswerWriter(console, global, sampling, form));
         if (task != null) {
             String why = "a task's template says what is asked; its fields are given with --field";

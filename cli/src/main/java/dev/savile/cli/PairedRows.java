@@ -3,6 +3,7 @@ package dev.savile.cli;
 import dev.savile.customization.Registry;
 import dev.savile.evaluate.report.Flip;
 import dev.savile.evaluate.statistics.Clusters;
+import dev.savile.evaluate.statistics.Interval;
 import dev.savile.evaluate.statistics.SampleSize;
 import java.nio.file.Path;
 import java.util.List;
@@ -97,6 +98,11 @@ final class PairedRows {
                 .warn(first + " and " + second + " gave every answer alike"
                         + (scored ? ", to the last digit of its probability" : "")
                         + ": a customization may not be in use (inert)");
+    }
+
+    /// An interval of a share, in per cent.
+    static String percent(Interval share) {
+        return String.format(Locale.ROOT, "%.1f..%.1f", 100 * share.low(), 100 * share.high());
     }
 
     /// A text on one line of the terminal.

@@ -24,8 +24,8 @@ import dev.savile.select.optimize.PromptStep;
 import dev.savile.select.optimize.Rationales;
 import dev.savile.technique.Technique;
 import dev.savile.technique.prompt.DemoStrategy;
+import dev.savile.technique.prompt.DemoVectors;
 import dev.savile.technique.prompt.PromptBundle;
-import dev.savile.technique.prompt.PromptRenderer;
 import dev.savile.technique.prompt.Reasoning;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -236,7 +236,7 @@ final class Prompt {
     }
 
     private static TaskSystem system(Session session, PromptBundle bundle) {
-        return new TaskSystem("prompt", session.base(), session.tuning(), bundle, PromptRenderer.OverLength.REFUSE);
+        return session.under(bundle).with("prompt", bundle);
     }
 
     private AnswerCache cache(Session session) {
@@ -288,6 +288,7 @@ final class Prompt {
                 measured,
                 console.clock().instant());
         Path workshop = registry.workshop(name);
+        DemoVectors.write(workshop, bundle, session.embedder());
         CustomizationWriter.prompt(workshop, bundle, manifest);
         return registry.publish(workshop, name);
     }

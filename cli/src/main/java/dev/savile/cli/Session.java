@@ -13,6 +13,9 @@ import dev.savile.files.hub.ModelLocator;
 import dev.savile.model.BaseModel;
 import dev.savile.model.Machine;
 import dev.savile.model.Tuning;
+import dev.savile.technique.prompt.DemoVectors;
+import dev.savile.technique.prompt.EmbeddingCache;
+import dev.savile.technique.prompt.HiddenStateEmbedder;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.PromptRenderer;
 import java.nio.file.Path;
@@ -25,13 +28,15 @@ import java.util.Optional;
 
 /// A loaded model with the customizations that were asked for. Opened and closed on the engine's thread.
 ///
-/// @param names of the customizations, as they were given
+/// @param names    of the customizations, as they were given
+/// @param embedder finds worked examples near to a message, for all prompts that are used
 record Session(
         BaseModel base,
         Machine.Compute compute,
         List<String> names,
         CustomizationSet customizations,
         Tuning tuning,
+        EmbeddingCache embedder,
         Runnable release)
         implements AutoCloseable {
     /// Keys of a manifest's configuration.
@@ -103,10 +108,19 @@ record Session(
         try {
             for (Customization one : customizations.parts()) one.doubt(base).ifPresent(console.progress()::warn);
             Customization.Attached attached = customizations.attach(base);
-            return new Session(base, compute, options.customizations(), customizations, attached.tuning(), () -> {
-                attached.close();
-                base.close();
-            });
+            var session = new Session(
+                    base,
+                    compute,
+                    options.customizations(),
+                    customizations,
+                    attached.tuning(),
+                    HiddenStateEmbedder.cached(base),
+                    () -> {
+                        attached.close();
+                        base.close();
+                    });
+            customizations.prompt().ifPresent(session::recall);
+            return session;
         } catch (RuntimeException e) {
             base.close();
             throw e;
@@ -171,7 +185,12 @@ record Session(
 
     /// The model under a prompt.
     TaskSystem under(PromptBundle prompt) {
-        return new TaskSystem(name(), base, tuning, prompt, PromptRenderer.OverLength.REFUSE);
+        return new TaskSystem(name(), base, tuning, prompt, PromptRenderer.OverLength.REFUSE, embedder);
+    }
+
+    /// Know the examples of a saved prompt by the vectors that lie beside it.
+    void recall(Customization saved) {
+        saved.bundle().ifPresent(bundle -> DemoVectors.recall(saved.folder(), bundle, embedder));
     }
 
     /// What kind of answer the prompt wants: one of its labels; else that of the task that it was saved for; else a

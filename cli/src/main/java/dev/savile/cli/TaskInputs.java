@@ -10,8 +10,10 @@ import dev.savile.evaluate.task.TaskPrompt;
 import dev.savile.evaluate.task.TaskRun;
 import dev.savile.evaluate.task.TaskSpec;
 import dev.savile.evaluate.task.TaskSystem;
+import dev.savile.generate.constrain.Automaton;
 import dev.savile.select.optimize.ProbedOrder;
 import dev.savile.select.optimize.SolvedDemos;
+import dev.savile.technique.prompt.AnswerForm;
 import dev.savile.technique.prompt.DemoOrder;
 import dev.savile.technique.prompt.DemoStrategy;
 import dev.savile.technique.prompt.EntropyProbe;
@@ -109,7 +111,15 @@ final class TaskInputs {
                 Optional.ofNullable(options.system),
                 Optional.ofNullable(options.instruction),
                 Optional.ofNullable(options.prefix),
-                options.answerTokens);
+                options.answerTokens,
+                form());
+    }
+
+    /// The form of answers; one that could not be followed is refused before a model is loaded.
+    private Optional<AnswerForm> form() {
+        Optional<AnswerForm> form = options.form.form();
+        form.ifPresent(Automaton::of);
+        return form;
     }
 
     /// Worked examples as the options say.

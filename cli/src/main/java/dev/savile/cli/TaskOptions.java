@@ -2,10 +2,14 @@ package dev.savile.cli;
 
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Hold the options of verbs that ask a task's questions: which task, and how it is asked.
 final class TaskOptions {
+    @Mixin
+    FormOptions form = new FormOptions();
+
     @Option(
             names = "--task",
             paramLabel = "NAME|FILE.yaml",

@@ -207,6 +207,104 @@ class TaskVerbsTest {
                 .contains("cli.no-effect", "--demo-filter");
     }
 
+    private void written(String more) throws IOException {
+        Files.writeString(task, """
+                name: tickets
+                kind: text
+                data: tickets.csv
+                input: "{message}"
+                target: "{team}"
+                max-tokens: 4
+                """ + more);
+    }
+
+    @Test
+    void aPromptKeepsTheFormOfItsAnswers() throws IOException {
+        assertThat(error(savile("eval", "--limit", "5", "--regex", "(pay|post)")))
+                .contains("task.form", "label");
+        written("");
+        JsonNode free = json(savile("eval", "--limit", "8"));
+        JsonNode held = json(savile("eval", "--limit", "8", "--choices", "pay,post"));
+        String score = "/metrics/exact_match(squad)/value";
+        assertThat(free.at(score).doubleValue()).isZero();
+        assertThat(held.at(score).doubleValue())
+                .isPositive(); // an untrained model writes one of them, and half are right
+        JsonNode saved = json(savile("prompt", "save", "--regex", "(pay|post)", "--name", "held"));
+        assertThat(json(savile("prompt", "show", "held"))
+                        .at("/decoding/form/regex")
+                        .asString())
+                .isEqualTo("(pay|post)");
+        assertThat(saved.get("digest"))
+                .isNotEqualTo(json(savile("prompt", "save", "--name", "free")).get("digest"));
+        assertThat(json(savile("eval", "--limit", "8", "--with", "held")).at(score))
+                .isEqualTo(held.at(score));
+        JsonNode answer = json(onModel(List.of("generate", "--with", "held", "--prompt", "bill 1", "--json")));
+        assertThat(answer.get("text").asString()).isIn("pay", "post");
+        JsonNode other = json(
+                onModel(List.of("generate", "--with", "held", "--prompt", "bill 1", "--regex", "[0-9]{2}", "--json")));
+        assertThat(other.get("text").asString()).matches("[0-9]{2}");
+        assertThat(error(savile("eval", "--limit", "5", "--with", "held", "--reasoning", "zero-shot")))
+                .contains("prompt.form");
+        assertThat(error(savile("eval", "--limit", "5", "--regex", "a", "--choices", "a")))
+                .contains("cli.form");
+        assertThat(error(savile("eval", "--limit", "5", "--regex", "(a"))).contains("constrain.regex");
+    }
+
+    @Test
+    void aTaskNamesTheFormOfItsAnswers() throws IOException {
+        written("form: {json-schema: {type: object, properties: {team: {enum: [pay, post]}}, required: [team]}}\n"
+                + "answers: {team: {extract: [{json_field: team}], normalise: trim}}\n");
+        JsonNode held = json(savile("eval", "--limit", "8", "--answer-tokens", "24"));
+        assertThat(held.get("unparsed").intValue()).isZero();
+        written("form: {regex: a, choices: [b]}\n");
+        assertThat(error(savile("eval", "--limit", "8"))).contains("prompt.form", "exclude each other");
+        written("form: {schema: {}}\n");
+        assertThat(error(savile("eval", "--limit", "8"))).contains("prompt.form");
+    }
+
+    @Test
+    void itIsCountedHowManyOfSeveralAnswersAreRight() throws IOException {
+        written("metrics: [exact_match, pass@1, pass@3]\nform: {choices: [pay, post]}\n");
+        JsonNode drawn = json(savile("eval", "--limit", "12", "--samples", "4")).get("metrics");
+        double one = drawn.at("/pass@1(trim)/value").doubleValue();
+        double three = drawn.at("/pass@3(trim)/value").doubleValue();
+        assertThat(three).isGreaterThan(one).isLessThanOrEqualTo(1);
+        assertThat(error(savile("eval", "--limit", "8", "--samples", "2"))).contains("task.samples", "pass@3");
+        written("metrics: [pass@2]\n");
+        assertThat(error(savile("eval", "--limit", "8"))).contains("task.metric", "name that one first");
+    }
+
+    @Test
+    void probabilitiesOfAllLabelsAndExactIntervalsAreReported() throws IOException {
+        Files.writeString(task, Files.readString(task) + "metrics: [accuracy, brier]\n");
+        JsonNode scored = json(savile("eval", "--limit", "20", "--exact-interval", "--against", "base"));
+        assertThat(scored.at("/metrics/brier(raw,label)/value").doubleValue()).isBetween(0.0, 2.0);
+        JsonNode exact = scored.get("exactInterval");
+        JsonNode wilson = scored.at("/metrics/accuracy(raw,label)");
+        assertThat(exact.get("low").doubleValue())
+                .isLessThanOrEqualTo(wilson.get("low").doubleValue());
+        assertThat(exact.get("high").doubleValue())
+                .isGreaterThanOrEqualTo(wilson.get("high").doubleValue());
+        assertThat(json(savile("eval", "--limit", "20")).has("exactInterval")).isFalse();
+    }
+
+    @Test
+    void theVectorsOfExamplesAreKeptBesideTheirPrompt() throws IOException {
+        JsonNode asked = json(savile("eval", "--limit", "10", "--shots", "2", "--demos", "embed_knn"));
+        JsonNode saved = json(savile("prompt", "save", "--shots", "2", "--demos", "embed_knn", "--name", "near"));
+        Path folder = Path.of(saved.get("customization").asString());
+        assertThat(folder.resolve("savile/demo-vectors.safetensors")).exists();
+        assertThat(Json.tree(folder.resolve("savile/manifest.json"))
+                        .get("files")
+                        .propertyNames())
+                .contains("savile/demo-vectors.safetensors");
+        assertThat(json(savile("eval", "--limit", "10", "--with", "near")).get("metrics"))
+                .isEqualTo(asked.get("metrics"));
+        JsonNode other = json(savile("prompt", "save", "--shots", "2", "--demos", "bm25", "--name", "words"));
+        assertThat(Path.of(other.get("customization").asString()).resolve("savile/demo-vectors.safetensors"))
+                .doesNotExist();
+    }
+
     @Test
     void optionsThatWouldHaveNoEffectAreRefused() throws IOException {
         assertThat(error(savile("eval", "--limit", "5", "--samples", "5"))).contains("task.samples");

@@ -1,5 +1,6 @@
 package dev.savile.data;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -42,6 +43,13 @@ public record Groups(Map<Integer, Integer> byRow) {
             if (!keys.get(i).isEmpty()) joined.join(i, byKey.computeIfAbsent(keys.get(i), _ -> place));
         }
         return of(rows, joined.groups());
+    }
+
+    /// Join groups further: rows whose texts are the same or nearly so belong together too.
+    public Groups joinedByText(List<LabelledRow> rows) {
+        int[] first = NearDuplicates.groups(
+                rows.stream().map(row -> Normalised.of(row.text())).toList());
+        return joinedBy(rows, Arrays.stream(first).mapToObj(Integer::toString).toList());
     }
 
     public int of(LabelledRow row) {

@@ -9,6 +9,7 @@ import dev.savile.technique.prompt.HiddenStateEmbedder;
 import dev.savile.technique.prompt.LabelPrior;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.PromptRenderer;
+import dev.savile.technique.prompt.TextEmbedder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,12 +26,22 @@ public final class LabelPrompts {
 
     /// @param tuning what a technique changes; positions that it puts before a prompt count against the context
     public LabelPrompts(BaseModel base, Tuning tuning, PromptBundle bundle, PromptRenderer.OverLength overLength) {
+        this(base, tuning, bundle, overLength, HiddenStateEmbedder.cached(base));
+    }
+
+    /// @param embedder finds examples that mean the same
+    public LabelPrompts(
+            BaseModel base,
+            Tuning tuning,
+            PromptBundle bundle,
+            PromptRenderer.OverLength overLength,
+            TextEmbedder embedder) {
         this.base = base;
         this.tuning = tuning;
         this.bundle = bundle;
         int room = base.model().spec().maxPositions() - tuning.lead().length();
         renderer = new PromptRenderer(bundle, base.encoder(), room, overLength);
-        demos = new DemoSelector(bundle, HiddenStateEmbedder.cached(base));
+        demos = new DemoSelector(bundle, embedder);
     }
 
     /// What came of one text.

@@ -127,7 +127,7 @@ public record TextMetric(Measure measure, Normalisation normalisation) {
     }
 
     /// Return what stands in the parentheses of its printed name.
-    String words() {
+    public String words() {
         return measure.words.isEmpty() ? normalisation.label() : measure.words;
     }
 

@@ -82,7 +82,10 @@ public final class Calibration {
 
     /// Return 1 minus the mean of `(confidence - correct)^2` of any of the items.
     public BootstrapDraws.Statistic brierTopOfAny() {
-        double[] squares = squares();
+        return errorOfAny(squares());
+    }
+
+    private static BootstrapDraws.Statistic errorOfAny(double[] squares) {
         return items -> {
             double sum = 0;
             for (int item : items) sum += squares[item];
@@ -109,6 +112,22 @@ public final class Calibration {
     /// @param probabilities one list per item, of one probability per label
     /// @param gold          place of each item's gold label
     public static Score brier(String normalisation, String split, List<double[]> probabilities, int[] gold) {
+        return brier(normalisation, split, probabilities, gold, Clusters.singletons(gold.length));
+    }
+
+    /// @param gold     place of each item's gold label; -1 for one that was not among those to choose from
+    /// @param clusters which items hang together
+    public static Score brier(
+            String normalisation, String split, List<double[]> probabilities, int[] gold, Clusters clusters) {
+        return mean("brier", normalisation, split, squares(probabilities, gold), clusters, 2);
+    }
+
+    /// Return 1 minus the mean of [#brier] of any of the items, for comparisons that resample them.
+    public static BootstrapDraws.Statistic brierOfAny(List<double[]> probabilities, int[] gold) {
+        return errorOfAny(squares(probabilities, gold));
+    }
+
+    private static double[] squares(List<double[]> probabilities, int[] gold) {
         if (probabilities.size() != gold.length || gold.length == 0)
             throw new IllegalArgumentException(
                     probabilities.size() + " rows of probabilities for " + gold.length + " gold labels");
@@ -119,8 +138,9 @@ public final class Calibration {
                 double gap = row[label] - (label == gold[i] ? 1 : 0);
                 squares[i] += gap * gap;
             }
+            if (gold[i] < 0) squares[i]++; // the right label got nothing
         }
-        return mean("brier", normalisation, split, squares, Clusters.singletons(gold.length), 2);
+        return squares;
     }
 
     private static Score mean(

@@ -118,8 +118,10 @@ final class ChosenAnswers {
     private record Outcome(int answer, List<Answered> voters) {}
 
     Optional<Scored> score(List<Asked> asked, String split) {
-        // a prior divides far labels too, whose sums must then be no bounds
-        return draw(open(asked), bundle.prior() != null, true).map(drawn -> scored(asked, drawn, split));
+        // a prior divides far labels too, and brier adds them up: their sums must then be no bounds
+        boolean exact =
+                bundle.prior() != null || setting.data().spec().metrics().contains(TaskMetric.BRIER);
+        return draw(open(asked), exact, true).map(drawn -> scored(asked, drawn, split));
     }
 
     /// Measure what labels get on inputs that say nothing, or on messages whose labels are not looked at.
@@ -385,12 +387,32 @@ final class ChosenAnswers {
         for (Asked one : asked) items.add(one.prompt().isEmpty() ? one.unanswered() : result(drawn.get(next++)));
         List<Score> scores = new ArrayList<>();
         Clusters clusters = TaskRun.clusters(asked);
+        boolean labels = setting.data().spec().kind() == TaskKind.LABEL;
+        Expectations expectations = labels ? expectations(asked, drawn) : Expectations.NONE;
         for (String metric : setting.data().spec().metrics())
             scores.add(
-                    setting.data().spec().kind() == TaskKind.CHOICE
-                            ? choiceScore(metric, asked, drawn, clusters, split)
-                            : labelScore(metric, items, clusters, split));
-        return new Scored(items, scores, ofAll(items));
+                    labels
+                            ? labelScore(metric, items, expectations, clusters, split)
+                            : choiceScore(metric, asked, drawn, clusters, split));
+        return new Scored(items, scores, ofAll(items, expectations));
+    }
+
+    /// How likely each label is for each item, and the place of the right one.
+    private record Expectations(List<double[]> probabilities, int[] gold) {
+        static final Expectations NONE = new Expectations(List.of(), new int[0]);
+    }
+
+    /// An item that could not be asked expects nothing.
+    private Expectations expectations(List<Asked> asked, List<Drawn> drawn) {
+        List<double[]> probabilities = new ArrayList<>();
+        int[] gold = new int[asked.size()];
+        int next = 0;
+        for (int i = 0; i < gold.length; i++) {
+            boolean open = asked.get(i).prompt().isPresent();
+            probabilities.add(open ? drawn.get(next++).shares() : new double[0]);
+            gold[i] = open ? labels().indexOf(asked.get(i).item().answer()) : -1;
+        }
+        return new Expectations(probabilities, gold);
     }
 
     private ItemResult result(Drawn drawn) {
@@ -475,11 +497,12 @@ final class ChosenAnswers {
     }
 
     /// The primary score of any of the items, where it is no mean of theirs.
-    private Optional<BootstrapDraws.Statistic> ofAll(List<ItemResult> items) {
+    private Optional<BootstrapDraws.Statistic> ofAll(List<ItemResult> items, Expectations expectations) {
         return switch (setting.data().spec().metrics().getFirst()) {
             case "macro_f1" -> Optional.of(classification(items).macroF1OfAny());
             case "mcc" -> Optional.of(classification(items).matthewsOfAny());
             case "ece10" -> Optional.of(calibration(items).calibrationOfAny());
+            case TaskMetric.BRIER -> Optional.of(Calibration.brierOfAny(expectations.probabilities, expectations.gold));
             case "brier_top" -> Optional.of(calibration(items).brierTopOfAny());
             default -> Optional.empty();
         };
@@ -497,7 +520,8 @@ final class ChosenAnswers {
         return Classification.withCredits(gold, predictions, ItemScores.of(credits));
     }
 
-    private Score labelScore(String metric, List<ItemResult> items, Clusters clusters, String split) {
+    private Score labelScore(
+            String metric, List<ItemResult> items, Expectations expectations, Clusters clusters, String split) {
         String form = bundle.prior() == null ? "raw,label" : "raw,calibrated";
         Classification classification = classification(items).over(clusters);
         Rng rng = Rng.of(setting.seed(), "eval", metric); // the same answers, the same interval
@@ -506,6 +530,8 @@ final class ChosenAnswers {
             case "macro_f1" -> classification.macroF1(form, split, rng);
             case "mcc" -> classification.matthews(form, split, rng);
             case "ece10" -> calibration(items).over(clusters).expectedError(form, split, rng);
+            case TaskMetric.BRIER ->
+                Calibration.brier(form, split, expectations.probabilities, expectations.gold, clusters);
             default -> calibration(items).over(clusters).brierTop(form, split);
         };
     }

@@ -11,7 +11,6 @@ import dev.savile.data.Split;
 import dev.savile.data.Splitter;
 import dev.savile.technique.prompt.DemoSelector;
 import dev.savile.technique.prompt.PromptBundle;
-import dev.savile.technique.prompt.QueryItem;
 import dev.savile.technique.prompt.Template;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,11 +103,16 @@ public record TaskData(
         }
     }
 
-    /// Ask for worked examples for an item.
+    /// Say which rows belong together while items are asked. Examples that were saved with a prompt may be rows that
+    /// this task does not know, of another split or another copy of the data: one that nearly repeats an item
+    /// must not help to answer it.
     ///
-    /// @param text of it, as examples are compared by
-    QueryItem query(TaskItem item, String text) {
-        return new QueryItem(item.id(), groups.of(item.id()), text);
+    /// @param shown the prompt's examples, as [#rowsOf] gives them
+    Groups groupsBeside(PromptBundle bundle, List<LabelledRow> shown, List<TaskItem> items) {
+        if (shown.stream().allMatch(row -> row.id() >= 0)) return groups;
+        List<LabelledRow> all = new ArrayList<>(shown);
+        for (TaskItem item : items) all.add(new LabelledRow(item.id(), text(bundle, item), item.answer(), item.line()));
+        return groups.joinedByText(all);
     }
 
     private static TaskData alone(TaskSpec spec, List<TaskItem> test, List<String> labels, List<String> warnings) {

@@ -6,13 +6,23 @@ import dev.savile.evaluate.TextMetric;
 import dev.savile.evaluate.metrics.text.Normalisation;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// A metric of a task: one of written answers, or a name from those that go with its kind.
 ///
 /// @param name as it is printed and named in files
-/// @param text how written answers are measured; empty for other kinds
+/// @param text how written answers are measured; empty for other kinds, and for `pass@k`
 public record TaskMetric(String name, Optional<TextMetric> text) {
-    private static final List<String> OF_LABELS = List.of("accuracy", "macro_f1", "mcc", "ece10", "brier_top");
+    /// The squared distance between the probabilities of all labels and the truth.
+    static final String BRIER = "brier";
+
+    private static final Pattern PASS_AT = Pattern.compile("pass@([1-9]\\d{0,4})");
+    private static final List<String> USUAL_OF_LABELS = List.of("accuracy", "macro_f1", "mcc", "ece10", "brier_top");
+    private static final List<String> OF_LABELS =
+            Stream.concat(USUAL_OF_LABELS.stream(), Stream.of(BRIER)).toList();
     private static final List<String> OF_CHOICES =
             List.of("accuracy", "accuracy(sum)", "accuracy(token)", "accuracy(char)", "accuracy(byte)");
     private static final List<String> OF_PERPLEXITY =
@@ -20,7 +30,8 @@ public record TaskMetric(String name, Optional<TextMetric> text) {
 
     /// @throws UserError `task.metric` for one that does not go with the kind, with those that do
     static TaskMetric of(String name, TaskKind kind) {
-        if (kind.written()) return new TaskMetric(name, Optional.of(TextMetric.of(name)));
+        if (kind.written())
+            return new TaskMetric(name, passAt(name).isPresent() ? Optional.empty() : Optional.of(TextMetric.of(name)));
         List<String> known = known(kind);
         if (known.contains(name)) return new TaskMetric(name, Optional.empty());
         throw new UserError(
@@ -28,6 +39,12 @@ public record TaskMetric(String name, Optional<TextMetric> text) {
                 "the metric '" + name + "' does not fit a task of kind " + kind.id(),
                 "its answers are not of the form that this metric measures",
                 Nearest.hint(name, known) + "those that fit are: " + String.join(", ", known));
+    }
+
+    /// The k of `pass@k`: how likely one of k answers is right. Nothing for another metric.
+    static OptionalInt passAt(String name) {
+        Matcher matcher = PASS_AT.matcher(name);
+        return matcher.matches() ? OptionalInt.of(Integer.parseInt(matcher.group(1))) : OptionalInt.empty();
     }
 
     private static List<String> known(TaskKind kind) {
@@ -42,7 +59,7 @@ public record TaskMetric(String name, Optional<TextMetric> text) {
     /// The metrics of a task that names none.
     static List<String> usual(TaskKind kind, boolean slots) {
         return switch (kind) {
-            case LABEL -> OF_LABELS;
+            case LABEL -> USUAL_OF_LABELS;
             case CHOICE -> List.of("accuracy(sum)", "accuracy(token)", "accuracy(char)");
             case PERPLEXITY -> List.of("bits_per_byte", "ppl_word", "ppl_byte", "ppl_token", "loss");
             case NUMBER -> List.of(new TextMetric(TextMetric.Measure.EXACT_MATCH, Normalisation.NUMBER).name());

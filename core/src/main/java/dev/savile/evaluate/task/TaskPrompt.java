@@ -2,6 +2,7 @@ package dev.savile.evaluate.task;
 
 import dev.savile.common.Evenly;
 import dev.savile.common.UserError;
+import dev.savile.technique.prompt.AnswerForm;
 import dev.savile.technique.prompt.Demo;
 import dev.savile.technique.prompt.DemoOrder;
 import dev.savile.technique.prompt.DemoStrategy;
@@ -21,6 +22,7 @@ import java.util.OptionalInt;
 /// @param instruction another instruction
 /// @param prefix      other words that announce the answer
 /// @param maxTokens   longest answer; 0 for the prompt's own, or 128 where reasoning is asked for
+/// @param form        what a written answer is held to
 public record TaskPrompt(
         Optional<Examples> examples,
         Optional<Reasoning.Mode> reasoning,
@@ -28,7 +30,8 @@ public record TaskPrompt(
         Optional<String> system,
         Optional<String> instruction,
         Optional<String> prefix,
-        int maxTokens) {
+        int maxTokens,
+        Optional<AnswerForm> form) {
     private static final int REASONING_TOKENS = 128;
 
     /// Worked examples before the question.
@@ -80,7 +83,8 @@ public record TaskPrompt(
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                0);
+                0,
+                Optional.empty());
     }
 
     /// Ask without examples.
@@ -94,32 +98,34 @@ public record TaskPrompt(
     }
 
     public TaskPrompt with(Examples chosen) {
-        return new TaskPrompt(Optional.of(chosen), reasoning, samples, system, instruction, prefix, maxTokens);
+        return new TaskPrompt(Optional.of(chosen), reasoning, samples, system, instruction, prefix, maxTokens, form);
     }
 
     public TaskPrompt with(Reasoning.Mode way, int draws) {
         return new TaskPrompt(
-                examples, Optional.of(way), OptionalInt.of(draws), system, instruction, prefix, maxTokens);
+                examples, Optional.of(way), OptionalInt.of(draws), system, instruction, prefix, maxTokens, form);
     }
 
     /// Draw so many answers, by whatever way the prompt has.
     public TaskPrompt voting(int draws) {
-        return new TaskPrompt(examples, reasoning, OptionalInt.of(draws), system, instruction, prefix, maxTokens);
+        return new TaskPrompt(examples, reasoning, OptionalInt.of(draws), system, instruction, prefix, maxTokens, form);
     }
 
     public TaskPrompt withInstruction(String text) {
-        return new TaskPrompt(examples, reasoning, samples, system, Optional.of(text), prefix, maxTokens);
+        return new TaskPrompt(examples, reasoning, samples, system, Optional.of(text), prefix, maxTokens, form);
     }
 
     public TaskPrompt withMaxTokens(int tokens) {
-        return new TaskPrompt(examples, reasoning, samples, system, instruction, prefix, tokens);
+        return new TaskPrompt(examples, reasoning, samples, system, instruction, prefix, tokens, form);
     }
 
     /// Return the prompt of a task with these changes.
     ///
     /// @throws UserError `task.no-train` where examples are asked for and there are no rows to take them from;
     ///         `task.no-way` where they are to show the way to the answer and no row has one, or none is shown;
-    ///         `task.samples` where several answers are drawn and nothing is written
+    ///         `task.samples` where several answers are drawn and nothing is written; `task.form` where answers
+    // that
+    ///         nobody writes are to be held to a form
     public PromptBundle of(TaskData data) {
         PromptBundle usual = data.spec().prompt();
         return over(usual.change().labels(data.labels(), usual.listLabels()).done(), data);
@@ -138,7 +144,10 @@ public record TaskPrompt(
         examples.ifPresent(chosen ->
                 draft.demos(chosen.none() ? PromptBundle.Demos.none() : chosen.demos(pool(chosen, way.mode(), data))));
         PromptBundle.Decoding usual = usualDecoding(own, data);
-        draft.decoding(new PromptBundle.Decoding(maxTokens > 0 ? maxTokens : usual.maxTokens(), usual.stop()));
+        form.ifPresent(_ -> TaskSpec.requireWritten(
+                data.spec().kind(), "the task " + data.spec().name()));
+        draft.decoding(new PromptBundle.Decoding(
+                maxTokens > 0 ? maxTokens : usual.maxTokens(), usual.stop(), form.orElse(usual.form())));
         PromptBundle changed = draft.done();
         if (way.mode() == Reasoning.Mode.FEW_SHOT && changed.demos().count() == 0)
             throw new UserError(
@@ -181,7 +190,9 @@ public record TaskPrompt(
     /// A way needs room, and may hold what would end an answer.
     private PromptBundle.Decoding usualDecoding(PromptBundle own, TaskData data) {
         if (reasoning.isEmpty()) return own.decoding();
-        if (reasoning.get() != Reasoning.Mode.NONE) return new PromptBundle.Decoding(REASONING_TOKENS, List.of());
+        if (reasoning.get() != Reasoning.Mode.NONE)
+            return new PromptBundle.Decoding(
+                    REASONING_TOKENS, List.of(), own.decoding().form());
         return own.reasoning().reasons() ? data.spec().prompt().decoding() : own.decoding();
     }
 

@@ -6,8 +6,10 @@ import dev.savile.evaluate.metrics.Score;
 import dev.savile.evaluate.statistics.BootstrapDraws;
 import dev.savile.evaluate.statistics.Clusters;
 import dev.savile.evaluate.statistics.Comparison;
+import dev.savile.evaluate.statistics.Interval;
 import dev.savile.evaluate.statistics.PairedCorpus;
 import dev.savile.evaluate.statistics.PairedEvidence;
+import dev.savile.evaluate.statistics.Proportion;
 import java.util.List;
 import java.util.Optional;
 
@@ -66,6 +68,18 @@ public record TaskResult(
         return PairedEvidence.adjusted(evidence).stream()
                 .map(one -> Comparison.of(one, tolerance))
                 .toList();
+    }
+
+    /// Return the Clopper-Pearson interval of the primary score, which is never too narrow; nothing where that is no
+    /// share of right items, or where items hang together.
+    public Optional<Interval> exact() {
+        boolean share = !items.isEmpty()
+                && ofAll.isEmpty()
+                && clusters().allSingletons()
+                && items.stream().allMatch(item -> item.credit() == 0 || item.credit() == 1);
+        if (!share) return Optional.empty();
+        long right = items.stream().filter(item -> item.credit() == 1).count();
+        return Optional.of(Proportion.clopperPearson(right, items.size(), Score.LEVEL));
     }
 
     private PairedEvidence evidence(TaskResult other, double tolerance, long seed) {

@@ -3,6 +3,8 @@ package dev.savile.evaluate.task;
 import dev.savile.common.Progress;
 import dev.savile.common.StopSignal;
 import dev.savile.common.UserError;
+import dev.savile.data.Groups;
+import dev.savile.data.LabelledRow;
 import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.metrics.Score;
 import dev.savile.evaluate.statistics.BootstrapDraws;
@@ -11,6 +13,7 @@ import dev.savile.technique.prompt.DemoSelector;
 import dev.savile.technique.prompt.LabelPrior;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.PromptRenderer;
+import dev.savile.technique.prompt.QueryItem;
 import dev.savile.technique.prompt.Reasoning;
 import java.util.ArrayList;
 import java.util.List;
@@ -225,7 +228,9 @@ public final class TaskRun {
 
     private List<Asked> asked(List<TaskItem> items, PromptRenderer renderer) {
         PromptBundle bundle = system.bundle();
-        var selector = new DemoSelector(bundle, system.embedder(), data.rowsOf(bundle), data.groups());
+        List<LabelledRow> shown = data.rowsOf(bundle);
+        Groups groups = data.groupsBeside(bundle, shown, items);
+        var selector = new DemoSelector(bundle, system.embedder(), shown, groups);
         List<Asked> asked = new ArrayList<>();
         for (TaskItem item : items) {
             PromptRenderer own = data.spec().kind() == TaskKind.CHOICE // each its own room, whatever stands beside it
@@ -235,7 +240,7 @@ public final class TaskRun {
                     : renderer;
             try {
                 String text = bundle.inputText(item.fields());
-                var demos = selector.choose(data.query(item, text));
+                var demos = selector.choose(new QueryItem(item.id(), groups.of(item.id()), text));
                 asked.add(new Asked(item, Optional.of(own.prompt(item.fields(), demos)), ""));
             } catch (UserError e) {
                 if (!e.code().equals("prompt.too-long")) throw e;

@@ -1,9 +1,12 @@
 package dev.savile.evaluate.task;
 
+import dev.savile.common.Json;
 import dev.savile.common.UserError;
 import dev.savile.common.YamlMap;
 import dev.savile.evaluate.TextMetric;
 import dev.savile.evaluate.answers.AnswerPipeline;
+import dev.savile.generate.constrain.Automaton;
+import dev.savile.technique.prompt.AnswerForm;
 import dev.savile.technique.prompt.PromptBundle;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import tools.jackson.databind.JsonNode;
 
 /// A task: where its rows are, how they become questions, what kind of answer counts and how.
 ///
@@ -63,7 +67,7 @@ public record TaskSpec(
     /// Read a task's file.
     ///
     /// @throws UserError `task.missing`, `task.syntax`, `task.key`, `task.value`, `task.kind`, `task.path`,
-    ///         `task.pattern`, `task.metric`, `task.choices`
+    ///         `task.pattern`, `task.metric`, `task.choices`, `task.form`, `prompt.form`
     public static TaskSpec read(Path file) {
         return read(YamlMap.read(file, KIND), file.getFileName().toString());
     }
@@ -111,6 +115,12 @@ public record TaskSpec(
                     "each row needs answers to choose from",
                     "add 'choices: FIELD', or make it 'kind: label'");
         if (metrics.isEmpty()) metrics.addAll(TaskMetric.usual(kind, !slots.isEmpty()));
+        if (TaskMetric.passAt(metrics.getFirst()).isPresent())
+            throw new UserError(
+                    "task.metric",
+                    map.place() + ": " + metrics.getFirst() + " is the primary metric",
+                    "it counts the answers that are right by the metric before it",
+                    "name that one first, such as exact_match(number)");
         for (String metric : metrics) {
             TextMetric.Measure measure =
                     TaskMetric.of(metric, kind).text().map(TextMetric::measure).orElse(null);
@@ -155,7 +165,10 @@ public record TaskSpec(
             draft.words(words);
         }
         int usualTokens = kind == TaskKind.NUMBER ? 32 : 64;
-        draft.decoding(new PromptBundle.Decoding(map.whole("max-tokens", usualTokens), map.texts("stop")));
+        var decoding = new PromptBundle.Decoding(map.whole("max-tokens", usualTokens), map.texts("stop"));
+        Optional<AnswerForm> form = map.map("form").map(TaskSpec::form);
+        form.ifPresent(given -> requireWritten(kind, map.place()));
+        draft.decoding(decoding.heldTo(form.orElse(null)));
         Map<String, Object> pipelines = new LinkedHashMap<>();
         map.value("answers").ifPresent(answers -> {
             if (!(answers instanceof Map<?, ?> named)) throw map.wrong("answers", "names with 'extract'");
@@ -163,5 +176,27 @@ public record TaskSpec(
             AnswerPipeline.all(pipelines); // refuses what cannot be read
         });
         return draft.answers(pipelines).done();
+    }
+
+    /// Read the form of answers; one that could not be followed is refused here.
+    private static AnswerForm form(YamlMap map) {
+        var form = new AnswerForm(
+                map.texts("choices"),
+                map.text("regex").orElse(null),
+                map.value("json-schema")
+                        .map(schema -> Json.strict().<JsonNode>valueToTree(schema))
+                        .orElse(null));
+        Automaton.of(form);
+        return form;
+    }
+
+    /// @throws UserError `task.form` where nothing is written that could have a form
+    static void requireWritten(TaskKind kind, String task) {
+        if (!kind.written())
+            throw new UserError(
+                    "task.form",
+                    "answers are to be held to a form, and " + task + " is of kind " + kind.id(),
+                    "nothing is written there: the likeliest answer is looked up, or a text is predicted",
+                    "leave the form away, or make it 'kind: text'");
     }
 }

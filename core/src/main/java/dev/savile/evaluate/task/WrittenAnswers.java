@@ -1,6 +1,7 @@
 package dev.savile.evaluate.task;
 
 import dev.savile.common.Progress;
+import dev.savile.common.UserError;
 import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.TextAnswers;
 import dev.savile.evaluate.TextMetric;
@@ -10,7 +11,10 @@ import dev.savile.evaluate.answers.Vote;
 import dev.savile.evaluate.metrics.Prediction;
 import dev.savile.evaluate.metrics.Score;
 import dev.savile.evaluate.metrics.text.Normalisation;
+import dev.savile.evaluate.metrics.text.PassAtK;
 import dev.savile.evaluate.statistics.BootstrapDraws;
+import dev.savile.evaluate.statistics.ClusteredMean;
+import dev.savile.evaluate.statistics.Interval;
 import dev.savile.evaluate.task.TaskRun.Asked;
 import dev.savile.evaluate.task.TaskRun.Scored;
 import dev.savile.evaluate.task.TaskRun.Setting;
@@ -22,6 +26,8 @@ import dev.savile.generate.GenerationRequest;
 import dev.savile.generate.Sampling;
 import dev.savile.generate.TextGeneration;
 import dev.savile.generate.TextGenerator;
+import dev.savile.generate.constrain.Automaton;
+import dev.savile.technique.prompt.AnswerForm;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.Reasoning;
 import java.util.ArrayList;
@@ -56,11 +62,12 @@ final class WrittenAnswers {
     /// @param options in place of those of the prompt
     WrittenAnswers(Setting setting, GenerationOptions options) {
         this.setting = setting;
-        this.options = options;
         this.bundle = setting.system().bundle();
         var base = setting.system().base();
         ends = TextGenerator.endTokens(base.encoder());
         generator = new TextGenerator(base.model(), setting.system().tuning(), base.encoder(), ends);
+        AnswerForm form = bundle.decoding().form();
+        this.options = form == null ? options : options.with(generator.constraint(Automaton.of(form)));
     }
 
     /// What was written to one question.
@@ -79,10 +86,30 @@ final class WrittenAnswers {
 
     Optional<Scored> score(List<Asked> asked, String split) {
         List<AnswerPipeline> pipelines = pipelines();
+        requireSamples();
         List<Asked> open =
                 asked.stream().filter(one -> one.prompt().isPresent()).toList();
         Optional<List<Drawn>> drawn = draw(open, pipelines);
         return drawn.map(all -> scored(asked, all, pipelines, split));
+    }
+
+    /// The k of each `pass@k` that is reported.
+    private List<Integer> passesAt() {
+        return setting.data().spec().metrics().stream()
+                .flatMap(metric -> TaskMetric.passAt(metric).stream().boxed())
+                .toList();
+    }
+
+    private void requireSamples() {
+        int samples = bundle.reasoning().samples();
+        for (int k : passesAt())
+            if (k > samples)
+                throw new UserError(
+                        "task.samples",
+                        "pass@" + k + " is to be measured, and " + samples
+                                + (samples == 1 ? " answer is" : " answers are") + " drawn for each question",
+                        "it says how likely one of " + k + " answers is right",
+                        "add --samples " + k + " or more");
     }
 
     /// Answer one question, with all that was written and how it was read.
@@ -162,9 +189,10 @@ final class WrittenAnswers {
     }
 
     /// Draw answers until each question's vote is settled, by every way of reading them: a score that is reported is
-    /// that of all samples.
+    /// that of all samples. Where it is counted how many of them are right, all are drawn.
     private Optional<List<Drawn>> draw(List<Asked> open, List<AnswerPipeline> pipelines) {
         int samples = bundle.reasoning().samples();
+        boolean counted = !passesAt().isEmpty();
         List<List<Written>> all = new ArrayList<>();
         List<List<Vote>> votes = new ArrayList<>();
         for (int i = 0; i < open.size(); i++) {
@@ -173,7 +201,8 @@ final class WrittenAnswers {
         }
         for (int sample = 0; sample < samples; sample++) {
             List<Integer> unsettled = new ArrayList<>();
-            for (int i = 0; i < open.size(); i++) if (!votes.get(i).stream().allMatch(Vote::settled)) unsettled.add(i);
+            for (int i = 0; i < open.size(); i++)
+                if (counted || !votes.get(i).stream().allMatch(Vote::settled)) unsettled.add(i);
             Optional<List<Written>> round =
                     written(unsettled.stream().map(open::get).toList(), sample);
             if (round.isEmpty()) return Optional.empty();
@@ -239,15 +268,15 @@ final class WrittenAnswers {
         return new GenerationRequest(asked.prompt().orElseThrow().ids(), options, ends, key);
     }
 
-    private static String key(Asked asked, GenerationOptions options, int sample) {
-        return AnswerCache.key(
-                asked.prompt().orElseThrow().ids(),
-                List.of(
-                        options.maxTokens(),
-                        options.sampling(),
-                        options.stop(),
-                        asked.item().id(),
-                        sample));
+    private String key(Asked asked, GenerationOptions options, int sample) {
+        List<Object> how = new ArrayList<>(List.of(
+                options.maxTokens(),
+                options.sampling(),
+                options.stop(),
+                asked.item().id(),
+                sample));
+        if (bundle.decoding().form() != null) how.add(bundle.decoding().form());
+        return AnswerCache.key(asked.prompt().orElseThrow().ids(), how);
     }
 
     private static Written read(JsonNode known) {
@@ -262,8 +291,10 @@ final class WrittenAnswers {
     }
 
     private Scored scored(List<Asked> asked, List<Drawn> drawn, List<AnswerPipeline> pipelines, String split) {
-        List<TextMetric> metrics =
-                setting.data().spec().metrics().stream().map(TextMetric::of).toList();
+        List<TextMetric> metrics = setting.data().spec().metrics().stream()
+                .filter(metric -> TaskMetric.passAt(metric).isEmpty())
+                .map(TextMetric::of)
+                .toList();
         List<List<Prediction>> readings = new ArrayList<>();
         for (AnswerPipeline pipeline : pipelines)
             readings.add(drawn.stream().map(one -> vote(pipeline, one)).toList());
@@ -289,9 +320,33 @@ final class WrittenAnswers {
             String name = pipelines.get(p).name();
             for (Score score : new TextAnswers(answers).scores(metrics, TaskRun.clusters(asked), split, setting.seed()))
                 scores.add(name.equals(WHOLE) ? score : score.withNormalisation(score.normalisation() + "," + name));
+            for (int k : passesAt()) scores.add(passAt(k, asked, drawn, pipelines.get(p), metrics.getFirst(), split));
             if (p == 0) ofAll = metrics.getFirst().ofAll(answers);
         }
         return new Scored(items, scores, ofAll);
+    }
+
+    /// How likely one of k answers is right by the primary metric, from those that were drawn.
+    private Score passAt(
+            int k, List<Asked> asked, List<Drawn> drawn, AnswerPipeline pipeline, TextMetric metric, String split) {
+        double[] chances = new double[asked.size()];
+        int next = 0;
+        for (int i = 0; i < chances.length; i++) {
+            Asked one = asked.get(i);
+            if (one.prompt().isEmpty()) continue; // could not be asked: wrong
+            List<Written> samples = drawn.get(next++).samples;
+            int right = (int) samples.stream()
+                    .filter(sample -> pipeline.read(sample.text) instanceof Prediction.Parsed(String value)
+                            && metric.credit(answer(one.item(), value)) >= 1)
+                    .count();
+            chances[i] = PassAtK.of(samples.size(), right, k);
+        }
+        double value = ClusteredMean.mean(chances);
+        Interval interval = ClusteredMean.interval(chances, TaskRun.clusters(asked), Score.LEVEL)
+                .orElse(new Interval(0, 1)); // a single one tells nothing of the spread
+        String form = pipeline.name().equals(WHOLE) ? metric.words() : metric.words() + "," + pipeline.name();
+        var possible = new Interval(Math.clamp(interval.low(), 0, 1), Math.clamp(interval.high(), 0, 1));
+        return new Score("pass@" + k, form, split, chances.length, value, possible.including(value));
     }
 
     private static Prediction vote(AnswerPipeline pipeline, Drawn drawn) {

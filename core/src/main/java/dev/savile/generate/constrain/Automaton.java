@@ -1,6 +1,7 @@
 package dev.savile.generate.constrain;
 
 import dev.savile.common.UserError;
+import dev.savile.technique.prompt.AnswerForm;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.List;
@@ -25,6 +26,14 @@ public final class Automaton {
         this.classes = classes;
         this.next = next;
         this.accepting = accepting;
+    }
+
+    /// Accept what a prompt's form says.
+    ///
+    /// @throws UserError those of the three kinds of form
+    public static Automaton of(AnswerForm form) {
+        if (form.regex() != null) return regex(form.regex());
+        return form.jsonSchema() != null ? jsonSchema(form.jsonSchema()) : choices(form.choices());
     }
 
     /// Accept one of several texts.

@@ -116,7 +116,9 @@ public final class DemoSelector {
     }
 
     private static TextEmbedder embedder(PromptBundle.Demos demos, TextEmbedder base) {
-        return DemoStrategy.of(demos.strategy()).embeds() ? SentenceEncoders.of(demos.encoder(), base) : base;
+        boolean other =
+                DemoStrategy.of(demos.strategy()).embeds() && !demos.encoder().isEmpty();
+        return other ? SentenceEncoders.of(demos.encoder()) : base;
     }
 
     /// Return at most `count` examples in the selector's order.

@@ -12,14 +12,27 @@ import java.util.Map;
 /// Safe for use by several threads, one after the other.
 public final class EmbeddingCache implements TextEmbedder {
     private final TextEmbedder encoder;
+    private final String identity;
     private final int maxTexts;
     private final Map<String, float[]> known = new LinkedHashMap<>(16, 0.75f, true); // the least used first
 
+    /// @param identity what decides the vectors, in a word: vectors of another identity are of no use here
     /// @param maxTexts vectors that are kept, at least 1; the least used are forgotten
-    public EmbeddingCache(TextEmbedder encoder, int maxTexts) {
+    public EmbeddingCache(TextEmbedder encoder, String identity, int maxTexts) {
         if (maxTexts < 1) throw new IllegalArgumentException("maxTexts must be at least 1, got " + maxTexts);
         this.encoder = encoder;
+        this.identity = identity;
         this.maxTexts = maxTexts;
+    }
+
+    public String identity() {
+        return identity;
+    }
+
+    /// Take vectors that were made earlier, one for each text.
+    public synchronized void remember(List<String> texts, float[][] vectors) {
+        for (int i = 0; i < vectors.length; i++) known.put(texts.get(i), vectors[i]);
+        forget();
     }
 
     @Override
@@ -38,7 +51,11 @@ public final class EmbeddingCache implements TextEmbedder {
             if (all[i] == null) throw new IllegalStateException("the encoder left a text out");
         }
         known.putAll(fresh);
-        while (known.size() > maxTexts) known.remove(known.keySet().iterator().next());
+        forget();
         return all;
+    }
+
+    private void forget() {
+        while (known.size() > maxTexts) known.remove(known.keySet().iterator().next());
     }
 }

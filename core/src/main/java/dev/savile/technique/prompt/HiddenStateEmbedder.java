@@ -40,9 +40,11 @@ public final class HiddenStateEmbedder implements TextEmbedder {
     }
 
     /// Embed by a base model, and remember what was embedded.
-    public static TextEmbedder cached(BaseModel base) {
-        return new EmbeddingCache(
-                new HiddenStateEmbedder(base.model(), base.encoder().tokenizer()), MAX_TEXTS);
+    public static EmbeddingCache cached(BaseModel base) {
+        CausalLm model = base.model();
+        String identity = "hidden states behind layer " + depth(model) + " of " + base.digest() + ", "
+                + model.precision().label() + (model.quantized() ? ", nf4" : "");
+        return new EmbeddingCache(new HiddenStateEmbedder(model, base.encoder().tokenizer()), identity, MAX_TEXTS);
     }
 
     /// Layers that are run: `ceil(2 L / 3)`.

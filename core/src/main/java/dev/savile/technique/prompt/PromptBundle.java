@@ -131,11 +131,27 @@ public record PromptBundle(
     ///
     /// @param maxTokens most tokens of an answer
     /// @param stop      texts that end it
-    public record Decoding(int maxTokens, List<String> stop) {
+    /// @param form      what it is held to; null for a free answer, and then not written
+    public record Decoding(
+            int maxTokens,
+            List<String> stop,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            AnswerForm form) {
         private static final int DEFAULT_MAX_TOKENS = 256;
 
         public Decoding {
             stop = List.copyOf(stop);
+        }
+
+        /// Write freely.
+        public Decoding(int maxTokens, List<String> stop) {
+            this(maxTokens, stop, null);
+        }
+
+        /// Hold the answer to a form; null to none.
+        public Decoding heldTo(@Nullable AnswerForm other) {
+            return new Decoding(maxTokens, stop, other);
         }
 
         public static Decoding usual() {
@@ -190,6 +206,12 @@ public record PromptBundle(
                         "they would never be written",
                         "the labels are: " + String.join(", ", this.labels));
         if (prior != null) prior.require(this.labels);
+        if (this.decoding.form() != null && this.reasoning.reasons())
+            throw new UserError(
+                    "prompt.form",
+                    "the answer is held to a form, and the way to it is to be written first",
+                    "a form holds all that is written, and leaves no place for the way",
+                    "leave one of the two away, or give the way a place in the form");
     }
 
     /// A bundle to be changed.

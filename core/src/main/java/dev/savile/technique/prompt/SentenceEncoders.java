@@ -12,26 +12,25 @@ final class SentenceEncoders {
     private static final int MAX_TEXTS = 20_000;
 
     /// Loaded once: an encoder holds its weights.
-    private static final Map<String, TextEmbedder> LOADED = new LinkedHashMap<>();
+    private static final Map<String, EmbeddingCache> LOADED = new LinkedHashMap<>();
 
     private SentenceEncoders() {}
 
-    /// @param base the base model's own hidden states
     /// @throws UserError `prompt.encoder` when no module brings an encoder of that name
-    static TextEmbedder of(String id, TextEmbedder base) {
-        if (id.isEmpty()) return base;
+    static EmbeddingCache of(String id) {
         synchronized (LOADED) {
             return LOADED.computeIfAbsent(id, SentenceEncoders::load);
         }
     }
 
-    private static TextEmbedder load(String id) {
+    private static EmbeddingCache load(String id) {
         List<SentenceEncoder> all = StreamSupport.stream(
                         ServiceLoader.load(SentenceEncoder.class, SentenceEncoder.class.getClassLoader())
                                 .spliterator(),
                         false)
                 .toList();
-        for (SentenceEncoder one : all) if (one.id().equals(id)) return new EmbeddingCache(one, MAX_TEXTS);
+        for (SentenceEncoder one : all)
+            if (one.id().equals(id)) return new EmbeddingCache(one, "encoder " + id, MAX_TEXTS);
         throw new UserError(
                 "prompt.encoder",
                 "examples are to be chosen by the encoder '" + id + "', and none of that name is here",

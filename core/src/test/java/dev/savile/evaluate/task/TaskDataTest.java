@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.savile.common.UserError;
+import dev.savile.data.Groups;
+import dev.savile.data.LabelledRow;
 import dev.savile.technique.prompt.Demo;
 import dev.savile.technique.prompt.DemoSelector;
 import dev.savile.technique.prompt.DemoStrategy;
 import dev.savile.technique.prompt.PromptBundle;
+import dev.savile.technique.prompt.QueryItem;
 import dev.savile.technique.prompt.TextEmbedder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -400,7 +403,8 @@ class TaskDataTest {
         var selector = new DemoSelector(bundle, TextEmbedder.NONE, data.rowsOf(bundle), data.groups());
         for (TaskItem item : data.train()) {
             int group = data.groups().of(item.id());
-            for (Demo demo : selector.choose(data.query(item, item.input())).demos()) {
+            for (Demo demo : selector.choose(new QueryItem(item.id(), group, item.input()))
+                    .demos()) {
                 TaskItem shown = data.train().stream()
                         .filter(other -> other.demo().equals(demo))
                         .findFirst()
@@ -409,7 +413,31 @@ class TaskDataTest {
             }
         }
         assertThat(data.groups().shared()).isPositive();
-        assertThat(selector.choose(data.query(data.test().getFirst(), "hello")).demos())
-                .isNotEmpty();
+        assertThat(selector.choose("hello").demos()).isNotEmpty();
+    }
+
+    /// A saved prompt brings its examples along, and they may be rows of another split or another copy of the data.
+    @Test
+    void anExampleThatIsNoRowOfTheTaskDoesNotHelpItsNearDuplicate() throws IOException {
+        String question = "please tell me why the invoice was sent to my old address again in the month of %s";
+        Files.writeString(
+                folder.resolve("test.csv"),
+                "text,label\n" + question.formatted("march") + ",post\nwhere is my parcel now,post\n");
+        TaskData data = read("data: test.csv\nevaluate-only: true\n");
+        List<Demo> saved =
+                List.of(new Demo(question.formatted("april"), "post"), new Demo("my parcel is lost", "post"));
+        PromptBundle bundle = PromptBundle.classification(List.of("post"), false)
+                .withDemos(new PromptBundle.Demos("fixed", 2, 0, 0, saved));
+        List<LabelledRow> shown = data.rowsOf(bundle);
+        Groups groups = data.groupsBeside(bundle, shown, data.test());
+        var selector = new DemoSelector(bundle, TextEmbedder.NONE, shown, groups);
+        TaskItem near = data.test().getFirst();
+        assertThat(selector.choose(new QueryItem(near.id(), groups.of(near.id()), near.input()))
+                        .demos())
+                .containsExactly(saved.getLast());
+        TaskItem other = data.test().getLast();
+        assertThat(selector.choose(new QueryItem(other.id(), groups.of(other.id()), other.input()))
+                        .demos())
+                .isEqualTo(saved);
     }
 }

@@ -92,7 +92,8 @@ class TaskPromptTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty(),
-                0);
+                0,
+                Optional.empty());
         assertThat(direct.over(own, data)).isEqualTo(TaskPrompt.zeroShot().of(data));
     }
 
@@ -134,6 +135,13 @@ class TaskPromptTest {
 
     private static TaskPrompt text(Optional<String> system, Optional<String> prefix) {
         return new TaskPrompt(
-                Optional.empty(), Optional.empty(), OptionalInt.empty(), system, Optional.empty(), prefix, 0);
+                Optional.empty(),
+                Optional.empty(),
+                OptionalInt.empty(),
+                system,
+                Optional.empty(),
+                prefix,
+                0,
+                Optional.empty());
     }
 }

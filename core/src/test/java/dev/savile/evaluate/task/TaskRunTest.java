@@ -395,7 +395,8 @@ class TaskRunTest {
                             Optional.of("You sort."),
                             Optional.of("Sort it."),
                             Optional.of("Label:"),
-                            0);
+                            0,
+                            Optional.empty());
                     TaskResult result = run(data, prompt.of(data), AnswerCache.none());
                     assertThat(result.failed()).isZero();
                     assertThat(result.items()).allSatisfy(item -> {

@@ -86,6 +86,7 @@ class EmbeddingIndexTest {
                             .map(text -> new float[] {text.length()})
                             .toArray(float[][]::new);
                 },
+                "lengths",
                 2);
         assertThat(cache.embed(List.of("a", "bb", "a"))).isDeepEqualTo(new float[][] {{1}, {2}, {1}});
         assertThat(cache.embed(List.of("bb"))).isDeepEqualTo(new float[][] {{2}});
