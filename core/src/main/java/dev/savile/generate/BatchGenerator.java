@@ -5,11 +5,12 @@ import dev.savile.common.StopSignal;
 import dev.savile.engine.EngineThread;
 import dev.savile.model.CausalLm;
 import dev.savile.model.Tuning;
-import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Objects;
 
 /// Answer a list of prompts, several at once: whenever one is done the next takes its place. What prompts have in
-/// common is computed once.
+/// common is computed once; those that share most are begun one after the other.
 ///
 /// @param tuning  the technique's changes, or [Tuning#NONE]
 /// @param maxRows rows that are written at the same time
@@ -44,19 +45,24 @@ public record BatchGenerator(CausalLm model, Tuning tuning, int maxRows) {
 
     private List<Generation> run(
             List<Work> works, DecodingBatch batch, SharedPrompts shared, Progress.Task task, StopSignal stop) {
-        List<DecodingRow> rows = new ArrayList<>();
-        while (rows.size() < works.size() || batch.rows() > 0) {
-            while (rows.size() < works.size() && (batch.rows() < maxRows || stop.requested())) {
-                Work work = works.get(rows.size());
-                PromptStart start = stop.requested() ? PromptStart.NONE : shared.start(rows.size());
-                rows.add(batch.add(work.request(), start, new Stoppable(work.listener(), stop)));
+        List<Integer> order = shared.order();
+        IdentityHashMap<DecodingRow, Integer> begun = new IdentityHashMap<>();
+        Generation[] answers = new Generation[works.size()];
+        while (begun.size() < works.size() || batch.rows() > 0) {
+            while (begun.size() < works.size() && (batch.rows() < maxRows || stop.requested())) {
+                int next = order.get(begun.size());
+                Work work = works.get(next);
+                PromptStart start = stop.requested() ? PromptStart.NONE : shared.start(next);
+                begun.put(batch.add(work.request(), start, new Stoppable(work.listener(), stop)), next);
             }
             for (DecodingRow row : batch.step()) {
-                shared.done(rows.indexOf(row));
+                int done = Objects.requireNonNull(begun.get(row));
+                answers[done] = row.generation();
+                shared.done(done);
                 task.advance(1);
             }
         }
-        return rows.stream().map(DecodingRow::generation).toList();
+        return List.of(answers);
     }
 
     /// A listener that a signal can cut short.

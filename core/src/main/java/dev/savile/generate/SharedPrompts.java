@@ -8,33 +8,39 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// Compute once what prompts have in common: the beginning of all of them, and behind it the whole of those that
-/// are equal, as the several answers to one question are. A prompt's last token stays its own, since the answer is
-/// predicted from it.
+/// Compute once what prompts have in common: a tree of the beginnings that two or more of them share, down to the whole
+/// of equal prompts, as the several answers to one question have. A prompt's last token stays its own, since the answer
+/// is predicted from it.
 ///
-/// The part of equal prompts is made when the first of them starts and freed when the last is done.
+/// What is shared is found on token ids, so that no text is encoded in parts. A beginning is computed when the first
+/// prompt behind it starts and freed when the last is done; started in [#order], prompts that share most follow each
+/// other, and few beginnings are kept at a time.
 final class SharedPrompts implements AutoCloseable {
-    /// A shared beginning shorter than this is not worth a cache of its own.
+    /// A stretch shorter than this is not worth a cache of its own.
     private static final int MIN_SHARED_TOKENS = 8;
 
     private final CausalLm model;
     private final Tuning tuning;
     private final List<KeyValues> lead;
-    private final boolean divisible;
-    private final int common;
-    private final List<Group> groups = new ArrayList<>();
-    private @Nullable KeyValueCache commonCache;
+    private final List<int[]> prompts;
+    private final @Nullable Beginning[] beginnings;
+    private final List<Integer> order = new ArrayList<>();
 
-    /// Requests with equal prompts.
-    private static final class Group {
-        private final int[] promptIds;
-        private int left;
+    /// What several prompts begin with.
+    private static final class Beginning {
+        private final @Nullable Beginning before;
+        private final int[] ids; // behind those of the one before
+        private final int end; // tokens of the prompts that it and those before it stand for
+        private int left; // prompts that need it and are not done
         private @Nullable KeyValueCache cache;
 
-        Group(int[] promptIds) {
-            this.promptIds = promptIds;
+        Beginning(@Nullable Beginning before, int[] ids, int end) {
+            this.before = before;
+            this.ids = ids;
+            this.end = end;
         }
     }
 
@@ -43,21 +49,36 @@ final class SharedPrompts implements AutoCloseable {
         this.model = model;
         this.tuning = tuning;
         this.lead = List.copyOf(lead);
-        divisible = KeyValueCache.divisible(model.spec());
-        int shared = prompts.size() < 2 || !divisible ? 0 : sharedLength(prompts);
-        common = shared < MIN_SHARED_TOKENS ? 0 : shared;
-        Map<List<Integer>, Group> byPrompt = new LinkedHashMap<>();
-        for (int[] prompt : prompts) {
-            Group group = byPrompt.computeIfAbsent(Arrays.stream(prompt).boxed().toList(), ids -> new Group(prompt));
-            group.left++;
-            groups.add(group);
-        }
+        this.prompts = List.copyOf(prompts);
+        beginnings = new Beginning[prompts.size()];
+        List<Integer> all = IntStream.range(0, prompts.size()).boxed().toList();
+        if (KeyValueCache.divisible(model.spec())) grow(null, all);
+        else order.addAll(all);
     }
 
-    private static int sharedLength(List<int[]> prompts) {
-        int[] first = prompts.getFirst();
+    /// Find what requests share behind a beginning that all of them have.
+    private void grow(@Nullable Beginning before, List<Integer> requests) {
+        if (requests.isEmpty()) return;
+        int from = before == null ? 0 : before.end;
+        int shared = sharedLength(requests);
+        Beginning own = before;
+        if (requests.size() > 1 && shared - from >= MIN_SHARED_TOKENS)
+            own = new Beginning(before, Arrays.copyOfRange(prompts.get(requests.getFirst()), from, shared), shared);
+        Map<Integer, List<Integer>> byNext = new LinkedHashMap<>();
+        for (int request : requests) {
+            int[] prompt = prompts.get(request);
+            if (requests.size() == 1 || prompt.length - 1 <= shared) settle(request, own);
+            else byNext.computeIfAbsent(prompt[shared], _ -> new ArrayList<>()).add(request);
+        }
+        for (List<Integer> alike : byNext.values()) grow(own, alike);
+    }
+
+    /// Tokens that all of some prompts begin with, without the last one of the shortest.
+    private int sharedLength(List<Integer> requests) {
+        int[] first = prompts.get(requests.getFirst());
         int shared = first.length - 1;
-        for (int[] prompt : prompts) {
+        for (int request : requests) {
+            int[] prompt = prompts.get(request);
             int differs = Arrays.mismatch(first, prompt);
             shared = Math.min(shared, prompt.length - 1);
             if (differs >= 0) shared = Math.min(shared, differs);
@@ -65,36 +86,47 @@ final class SharedPrompts implements AutoCloseable {
         return shared;
     }
 
-    /// Return what a row starts behind, computing it if it is not there yet.
+    private void settle(int request, @Nullable Beginning own) {
+        beginnings[request] = own;
+        order.add(request);
+        for (Beginning one = own; one != null; one = one.before) one.left++;
+    }
+
+    /// The order in which requests are best started.
+    List<Integer> order() {
+        return List.copyOf(order);
+    }
+
+    /// Return what a row starts behind, computing what is not there yet.
     PromptStart start(int request) {
-        Group group = groups.get(request);
         List<KeyValues> given = new ArrayList<>(lead);
-        if (common > 0) {
-            if (commonCache == null)
-                commonCache = KeyValueCache.of(model, tuning, lead, Arrays.copyOf(group.promptIds, common));
-            given.add(commonCache);
-        }
-        int last = group.promptIds.length - 1;
-        if (divisible && group.cache == null && group.left > 1 && last - common >= MIN_SHARED_TOKENS)
-            group.cache = KeyValueCache.of(model, tuning, given, Arrays.copyOfRange(group.promptIds, common, last));
-        if (group.cache == null) return new PromptStart(given, common);
-        given.add(group.cache);
-        return new PromptStart(given, last);
+        Beginning own = beginnings[request];
+        if (own == null) return new PromptStart(given, 0);
+        add(own, given);
+        return new PromptStart(given, own.end);
+    }
+
+    private void add(Beginning one, List<KeyValues> given) {
+        if (one.before != null) add(one.before, given);
+        if (one.cache == null) one.cache = KeyValueCache.of(model, tuning, given, one.ids);
+        given.add(one.cache);
     }
 
     /// Note that a row is done.
     void done(int request) {
-        Group group = groups.get(request);
-        group.left--;
-        if (group.left == 0 && group.cache != null) {
-            group.cache.close();
-            group.cache = null;
+        for (Beginning one = beginnings[request]; one != null; one = one.before) {
+            one.left--;
+            if (one.left == 0) release(one);
         }
+    }
+
+    private static void release(Beginning one) {
+        if (one.cache != null) one.cache.close();
+        one.cache = null;
     }
 
     @Override
     public void close() {
-        for (Group group : groups) if (group.cache != null) group.cache.close();
-        if (commonCache != null) commonCache.close();
+        for (Beginning own : beginnings) for (Beginning one = own; one != null; one = one.before) release(one);
     }
 }
