@@ -43,13 +43,17 @@ final class PeftExchange implements Bench {
                     List.of("lora", "targets=q_proj,embed_tokens"),
                     List.of("lora", "targets=q_proj,lm_head"),
                     List.of("lora", "save=norm"),
+                    List.of("lora", "save=embed_tokens"),
                     List.of("lora", "start=pissa"),
                     List.of("lora", "start=olora"),
+                    List.of("lora", "start=pissa", "targets=q_proj,embed_tokens"),
                     List.of("dora"),
                     List.of("ia3"),
+                    List.of("ia3", "targets=k_proj,v_proj"),
                     List.of("prompt_tuning"),
                     List.of("p_tuning", "encoder-hidden=64"),
                     List.of("p_tuning", "encoder=lstm", "encoder-hidden=32"),
+                    List.of("p_tuning", "encoder=nemo_mlp", "encoder-hidden=32"),
                     List.of("prefix_tuning"),
                     List.of("prefix_tuning", "projection=64"))) {
                 Path adapter = folder.resolve("adapter-" + rows.size());

@@ -182,7 +182,8 @@ final class PromptTable implements Bench {
                 ways.add(new Way(
                         SHOTS + "-shot " + strategy.id(), TaskPrompt.zeroShot().with(examples), false));
             }
-        if (data.spec().kind() == TaskKind.LABEL && data.labels().size() <= FILTERED_LABELS) {
+        boolean few = data.spec().kind() == TaskKind.LABEL && data.labels().size() <= FILTERED_LABELS;
+        if (few && !data.train().isEmpty()) {
             var examples = TaskPrompt.Examples.of(DemoStrategy.RANDOM, SHOTS, 0).from(FILTERED);
             ways.add(new Way(
                     SHOTS + "-shot random, answered right",
