@@ -118,7 +118,7 @@ final class Chat {
         boolean votes = bundle.reasoning().samples() > 1;
         PromptBundle once =
                 votes ? bundle.change().reasoning(Reasoning.none()).done() : bundle; // the likeliest, not a draw
-        GenerationOptions options = writer.held(writer.options(once), generator);
+        GenerationOptions options = writer.held(writer.options(once), generator, bundle);
         var answers = new MessageAnswers(session.under(bundle), TaskKind.TEXT, options, console.stop());
         return new Talk() {
             @Override

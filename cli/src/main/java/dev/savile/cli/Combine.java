@@ -32,6 +32,15 @@ final class Combine {
     }
 
     int run() {
+        TaskInputs.refuse(
+                verb.rank > 0 && !verb.method.takesRank(),
+                "--rank",
+                "the method " + verb.method
+                        + " gives the sum a rank of its own; svd and those that end in it take one");
+        TaskInputs.refuse(
+                verb.density != CombineVerb.DENSITY && !verb.method.takesDensity(),
+                "--density",
+                "the method " + verb.method + " keeps all values");
         double[] weights = weights();
         var registry = new Registry(console.env().home());
         List<Path> folders =
@@ -45,7 +54,7 @@ final class Combine {
                     BaseModel.load(Session.locate(verb.global, console), compute.precision(), compute.device())) {
                 List<LoraTuning> loras = new ArrayList<>();
                 for (Customization part : parts) {
-                    part.doubt(base).ifPresent(console.progress()::warn);
+                    part.doubts(base).forEach(console.progress()::warn);
                     Customization.Attached one = part.attach(base);
                     attached.add(one);
                     if (!(one.tuning() instanceof LoraTuning lora))
@@ -72,7 +81,7 @@ final class Combine {
             configuration.put("method", verb.method.toString());
             configuration.put("weights", weights);
             configuration.put("rank", lora.spec().rank());
-            configuration.put("density", verb.density);
+            if (verb.method.takesDensity()) configuration.put("density", verb.density);
             Manifest manifest = Provenance.of(
                             base,
                             Technique.Lora.ID,

@@ -16,6 +16,8 @@ import picocli.CommandLine.Option;
             "cat is exact, its rank the sum of the ranks; svd is the best approximation at a rank. linear adds up factors and needs equal ranks; so do ties, dare_linear, dare_ties and magnitude_prune, which keep some of the values; with _svd behind their names they do it to the updates, of any ranks. The error against the exact sum is printed."
         })
 final class CombineVerb implements Verb {
+    static final double DENSITY = 0.5;
+
     private final Console console;
 
     @Mixin
@@ -47,7 +49,7 @@ final class CombineVerb implements Verb {
             paramLabel = "SHARE",
             defaultValue = "0.5",
             description = "Share of the values that ties, dare and magnitude_prune keep. Default: ${DEFAULT-VALUE}.")
-    double density = 0.5;
+    double density = DENSITY;
 
     @Option(
             names = "--out",

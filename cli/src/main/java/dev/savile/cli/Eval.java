@@ -18,6 +18,7 @@ import dev.savile.evaluate.report.EvaluationReport;
 import dev.savile.evaluate.report.Flip;
 import dev.savile.evaluate.statistics.Comparison;
 import dev.savile.evaluate.statistics.Interval;
+import dev.savile.evaluate.statistics.ItemScores;
 import dev.savile.evaluate.statistics.Proportion;
 import dev.savile.model.BaseModel;
 import dev.savile.model.Tuning;
@@ -25,6 +26,7 @@ import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.text.TrainingRow;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -53,8 +55,9 @@ final class Eval {
             List<Score> scores,
             Classification classification,
             double seconds) {
-        boolean right(int row, LabelledRow wanted) {
-            return answers.get(row).label().equals(wanted.label());
+        /// Labels that share the first place share the credit.
+        double credit(int row, LabelledRow wanted) {
+            return answers.get(row).credit(wanted.label());
         }
 
         /// Whether every answer and its probability are those of another.
@@ -118,6 +121,10 @@ final class Eval {
 
     /// Score rows that are no labelled texts by how well they are predicted.
     private int textLoss() {
+        TaskInputs.refuse(
+                verb.exactInterval,
+                "--exact-interval",
+                "these rows are scored by their loss or by texts, and no share of them is right");
         if (!verb.against.isEmpty())
             throw new UserError(
                     "eval.against",
@@ -207,6 +214,15 @@ final class Eval {
             var answers = new LabelPrompts(
                             session.base(), tuning, prompt, Rows.overLength(verb.data), session.embedder())
                     .predict(rows.stream().map(LabelledRow::text).toList(), task, console.stop());
+            int wanted = Math.min(prompt.demos().count(), prompt.demos().pool().size());
+            long fewer = answers.answers().stream()
+                    .filter(answer -> answer.demosKept() < wanted)
+                    .count();
+            if (fewer > 0)
+                console.progress()
+                        .warn(
+                                fewer + " of " + answers.answers().size()
+                                        + " prompts have fewer worked examples than were asked for: others did not fit, or repeat the row");
             List<Prediction> predictions = new ArrayList<>();
             for (Answer answer : answers.answers()) predictions.add(new Prediction.Parsed(answer.label()));
             List<String> gold = rows.stream()
@@ -221,7 +237,10 @@ final class Eval {
                         List.of(),
                         Classification.of(List.of("-"), List.of(new Prediction.Parsed("-"))),
                         0);
-            var classification = Classification.of(gold, predictions);
+            double[] credits = IntStream.range(0, gold.size())
+                    .mapToDouble(i -> answers.answers().get(i).credit(gold.get(i)))
+                    .toArray();
+            var classification = Classification.withCredits(gold, predictions, ItemScores.of(credits));
             List<Score> scores = classification.scores("raw,label", "data", Rng.of(verb.global.seed(), "eval"));
             return new Scored(name, applied, answers.answers(), scores, classification, answers.seconds());
         }
@@ -244,7 +263,11 @@ final class Eval {
         }
         if (other.answers().size() < rows.size()) return Optional.empty();
         print(rows, other);
-        Comparison comparison = Comparison.of(correct(rows, own), correct(rows, other), verb.tolerance(1));
+        Comparison comparison = Comparison.of(
+                credits(rows, own),
+                credits(rows, other),
+                verb.tolerance(1),
+                Rng.of(verb.global.seed(), "against", own.name(), name));
         console.print("");
         console.print(comparison.sentence(own.name(), name));
         if (own.answersAs(other)) pairs.inert(own.name(), name, true);
@@ -253,33 +276,35 @@ final class Eval {
         return Optional.of(new Compared(other, comparison, flips));
     }
 
-    /// Clopper and Pearson's interval of the accuracy.
-    private static Interval exact(List<LabelledRow> rows, Scored scored) {
-        boolean[] correct = correct(rows, scored);
-        long right = IntStream.range(0, correct.length).filter(i -> correct[i]).count();
-        return Proportion.clopperPearson(right, correct.length, Score.LEVEL);
+    /// Clopper and Pearson's interval of the accuracy; nothing where labels share a first place.
+    private static Optional<Interval> exact(List<LabelledRow> rows, Scored scored) {
+        double[] credits = credits(rows, scored);
+        if (Arrays.stream(credits).anyMatch(credit -> credit != 0 && credit != 1)) return Optional.empty();
+        long right = Math.round(Arrays.stream(credits).sum());
+        return Optional.of(Proportion.clopperPearson(right, credits.length, Score.LEVEL));
     }
 
-    private static boolean[] correct(List<LabelledRow> rows, Scored scored) {
-        boolean[] correct = new boolean[scored.answers().size()];
-        for (int i = 0; i < correct.length; i++) correct[i] = scored.right(i, rows.get(i));
-        return correct;
+    private static double[] credits(List<LabelledRow> rows, Scored scored) {
+        double[] credits = new double[scored.answers().size()];
+        for (int i = 0; i < credits.length; i++) credits[i] = scored.credit(i, rows.get(i));
+        return credits;
     }
 
     private static List<Flip> flips(List<LabelledRow> rows, Scored own, Scored other) {
         List<Flip> flips = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
             LabelledRow row = rows.get(i);
-            boolean right = own.right(i, row);
-            if (right != other.right(i, row))
+            double first = own.credit(i, row);
+            double second = other.credit(i, row);
+            if (first != second)
                 flips.add(new Flip(
                         row.id(),
                         row.text(),
                         row.label(),
                         own.answers().get(i).label(),
                         other.answers().get(i).label(),
-                        right ? 1 : 0,
-                        right ? 0 : 1));
+                        first,
+                        second));
         }
         return flips;
     }
@@ -290,7 +315,9 @@ final class Eval {
                 + String.format(Locale.ROOT, "%.1f s (%.1f rows/s)", scored.seconds(), rows.size() / scored.seconds()));
         for (Score score : scored.scores())
             console.print(String.format(Locale.ROOT, "  %-24s %s", score.name(), score.percent()));
-        if (verb.exactInterval) console.print("  exact interval           " + PairedRows.percent(exact(rows, scored)));
+        if (verb.exactInterval)
+            console.print("  exact interval           "
+                    + exact(rows, scored).map(PairedRows::percent).orElse("- (labels share the first place)"));
         var confusion = scored.classification().confusion();
         if (confusion.labels().size() <= SHOWN_LABELS) {
             console.print("");
@@ -336,7 +363,7 @@ final class Eval {
     private Map<String, Object> fields(List<LabelledRow> rows, Scored scored) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("metrics", Select.metrics(scored.scores()));
-        if (verb.exactInterval) fields.put("exactInterval", exact(rows, scored));
+        if (verb.exactInterval) exact(rows, scored).ifPresent(exact -> fields.put("exactInterval", exact));
         fields.put("asked", scored.applied().asked());
         fields.put("applied", scored.applied().digests());
         return fields;

@@ -114,6 +114,11 @@ final class EvalJudge {
                 }));
     }
 
+    /// What a judge reads of an answer: all that was written, or of several the one that was voted for.
+    private static String judged(ItemResult item) {
+        return item.samples() > 1 && item.unparsed().isEmpty() ? item.answer() : item.output();
+    }
+
     private Optional<Verdicts> run(
             Judge judge, TaskResult own, TaskResult other, ModelIdentity first, ModelIdentity second) {
         List<AnswerPair> pairs = new ArrayList<>();
@@ -121,7 +126,8 @@ final class EvalJudge {
             ItemResult one = own.items().get(i);
             ItemResult two = other.items().get(i);
             if (one.failed().isEmpty() && two.failed().isEmpty())
-                pairs.add(new AnswerPair(Integer.toString(one.id()), one.input(), one.output(), two.output()));
+                pairs.add(
+                        new AnswerPair(Integer.toString(one.id()), one.input(), judged(one), judged(two), one.group()));
         }
         Rubric rubric = Optional.ofNullable(options.criterion)
                 .map(text -> new Rubric("own-" + Digest.ofText(text).substring(0, 8), text))

@@ -38,6 +38,19 @@ final class EvalOptions {
             "--judge-draws",
             "--criterion",
             "--human");
+    private static final List<String> OF_PROMPTS = List.of(
+            "--shots",
+            "--reasoning",
+            "--samples",
+            "--system",
+            "--instruction",
+            "--prefix",
+            "--answer-tokens",
+            "--regex",
+            "--json-schema",
+            "--choices",
+            "--calibrate",
+            "--exact-interval");
     private static final List<String> OF_FILES = List.of(
             "--data",
             "--text",
@@ -99,6 +112,18 @@ final class EvalOptions {
                     "without --against",
                     "it is the gap between two systems that does not matter",
                     "name another system with --against");
+    }
+
+    /// Refuse what only questions have a use for, where texts are predicted.
+    ///
+    /// @throws UserError `eval.perplexity`
+    void checkPerplexity() {
+        refuse(
+                OF_PROMPTS,
+                "eval.perplexity",
+                "with a task of texts",
+                "they are predicted as they are, and nothing is asked or answered",
+                "name another task");
     }
 
     /// Refuse what only rows without labels have a use for.

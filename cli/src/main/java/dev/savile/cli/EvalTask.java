@@ -87,6 +87,13 @@ final class EvalTask {
         TaskPrompt prompt = inputs.prompt();
         TaskData data = inputs.read();
         TaskSpec spec = data.spec();
+        if (spec.kind() == TaskKind.PERPLEXITY) {
+            verb.options().checkPerplexity();
+            Session.refusePrompt(
+                    Session.customizations(verb.global, console),
+                    "the texts of the task are predicted as they are",
+                    "leave it away, or name another task");
+        }
         List<TaskItem> items = verb.limit > 0 ? Evenly.of(data.test(), verb.limit) : data.test();
         console.print(spec.name() + " v" + spec.version() + ": " + spec.description() + "; " + items.size()
                 + " rows to answer, " + data.train().size() + " to learn from");
@@ -110,13 +117,15 @@ final class EvalTask {
     }
 
     private int run(Session session, TaskData data, List<TaskItem> items, TaskPrompt prompt) {
+        Way asked = way(session.bundle(), prompt, data);
+        TaskRun.requireSamples(data.spec(), asked.prompt());
         Optional<ReportedSystem> own = answer(
                 session,
                 data,
                 items,
                 session.name(),
                 session.tuning(),
-                way(session.bundle(), prompt, data),
+                asked,
                 session.customizations().digest());
         if (own.isEmpty()) return stopped();
         print(own.get());
@@ -130,7 +139,7 @@ final class EvalTask {
         TaskResult first = own.get().result();
         List<Comparison> comparisons = first.against(
                 others.stream().map(ReportedSystem::result).toList(),
-                verb.tolerance(data.spec().tolerance()),
+                verb.tolerance(tolerance(data.spec(), first)),
                 verb.global.seed());
         for (int i = 0; i < others.size(); i++) compare(own.get(), others.get(i), comparisons.get(i));
         if (others.isEmpty()) wrong(first);
@@ -157,6 +166,19 @@ final class EvalTask {
         }
         console.result(result);
         return ExitCode.OK;
+    }
+
+    /// Points that do not matter: as the task says, or what so many rows can tell.
+    private double tolerance(TaskSpec spec, TaskResult result) {
+        if (spec.tolerance().isPresent() || verb.against.isEmpty())
+            return spec.tolerance().orElse(1);
+        int groups =
+                PairedRows.groups(result.items().stream().map(ItemResult::group).toList());
+        double points = 100 * PairedRows.detectable(groups).orElse(0.99); // of few rows hardly any
+        if (verb.tolerancePoints <= 0)
+            console.print(
+                    String.format(Locale.ROOT, "tolerance: %.1f points, the least that so many rows can tell", points));
+        return points;
     }
 
     private static ModelIdentity identity(Session session, String weights) {

@@ -23,6 +23,7 @@ import dev.savile.select.optimize.PromptOptimizer;
 import dev.savile.select.optimize.PromptStep;
 import dev.savile.select.optimize.Rationales;
 import dev.savile.technique.Technique;
+import dev.savile.technique.prompt.Demo;
 import dev.savile.technique.prompt.DemoStrategy;
 import dev.savile.technique.prompt.DemoVectors;
 import dev.savile.technique.prompt.PromptBundle;
@@ -67,6 +68,7 @@ final class Prompt {
                     verb.action + " was given " + verb.names.size() + " names, it takes " + wanted,
                     "they say which prompts are meant",
                     "see savile prompt --help");
+        verb.requireEffect();
         return switch (verb.action) {
             case SAVE -> save();
             case OPTIMIZE -> optimize();
@@ -175,9 +177,14 @@ final class Prompt {
                 Rationales kept = found.get();
                 console.print(kept.demos().size() + " of " + kept.asked() + " questions were solved, by try: "
                         + kept.byTry());
+                List<Demo> examples = kept.filledTo(shown.shots(), data);
+                if (examples.size() > kept.demos().size())
+                    console.progress()
+                            .warn((examples.size() - kept.demos().size()) + " of " + examples.size()
+                                    + " worked examples show their answer alone: too few ways led to a right one");
                 PromptBundle reasoning = start.change()
                         .reasoning(votes)
-                        .demos(shown.demos(kept.demos()))
+                        .demos(shown.demos(examples))
                         .done();
                 Optional<TaskSystem> measured = inputs.measured(system.with("prompt", reasoning), data, cache);
                 if (measured.isEmpty()) return ExitCode.STOPPED;

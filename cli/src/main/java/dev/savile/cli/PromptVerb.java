@@ -3,11 +3,15 @@ package dev.savile.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /// Make, improve and look at prompts, which are saved, versioned and served like adapters.
 @Command(
@@ -34,6 +38,10 @@ final class PromptVerb implements Verb {
     }
 
     private final Console console;
+
+    @Spec
+    @Nullable
+    CommandSpec spec;
 
     @Parameters(index = "0", paramLabel = "ACTION", description = "One of ${COMPLETION-CANDIDATES}.")
     Action action = Action.SHOW;
@@ -86,5 +94,24 @@ final class PromptVerb implements Verb {
     @Override
     public Integer call() {
         return new Prompt(console, this).run();
+    }
+
+    /// Refuse options of another action.
+    ///
+    /// @throws UserError `cli.no-effect`
+    void requireEffect() {
+        CommandSpec command = spec;
+        if (command == null) throw new IllegalStateException("picocli did not set the command");
+        Map<String, Action> actions = Map.of(
+                "--budget", Action.OPTIMIZE,
+                "--tolerance", Action.OPTIMIZE,
+                "--try", Action.OPTIMIZE,
+                "--rows", Action.RATIONALES);
+        for (Map.Entry<String, Action> one : new TreeMap<>(actions).entrySet())
+            TaskInputs.refuse(
+                    one.getValue() != action
+                            && command.commandLine().getParseResult().hasMatchedOption(one.getKey()),
+                    one.getKey(),
+                    "it is an option of savile prompt " + one.getValue());
     }
 }

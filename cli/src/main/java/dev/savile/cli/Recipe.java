@@ -2,12 +2,14 @@ package dev.savile.cli;
 
 import dev.savile.common.UserError;
 import dev.savile.common.YamlMap;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// folder.
 final class Recipe {
     private static final Map<String, BiConsumer<TuneVerb, String>> KEYS = keys();
+
+    /// Keys whose values are folders or names.
+    private static final Set<String> FOLDERS = Set.of("model", "from", "table");
 
     private final Path file;
     private final YamlMap values;
@@ -114,7 +119,9 @@ final class Recipe {
     ///
     /// @throws UserError `recipe.value`, `recipe.key` for a key that is not known
     void apply(TuneVerb verb) {
-        KEYS.forEach((key, set) -> values.text(key).ifPresent(text -> set.accept(verb, text)));
+        KEYS.forEach((key, set) -> values.text(key)
+                .map(text -> FOLDERS.contains(key) ? besideOrNamed(text) : text)
+                .ifPresent(text -> set.accept(verb, text)));
         Optional<String> data = values.text("data");
         List<String> also = values.texts("also");
         Optional<String> out = values.text("out");
@@ -142,6 +149,12 @@ final class Recipe {
         verb.examples.allowExtra |= allowExtra;
         map.forEach(verb.examples.names::putIfAbsent);
         settings.forEach(verb.settings::putIfAbsent);
+    }
+
+    /// A folder beside the recipe, else a name that is known elsewhere.
+    private String besideOrNamed(String text) {
+        Path own = beside(text);
+        return Files.exists(own) ? own.toString() : text;
     }
 
     private @Nullable Path beside(Optional<String> name) {

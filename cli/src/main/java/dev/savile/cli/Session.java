@@ -106,7 +106,7 @@ record Session(
         BaseModel base =
                 BaseModel.load(locate(options, console), compute.precision(), compute.device(), quantization.storage());
         try {
-            for (Customization one : customizations.parts()) one.doubt(base).ifPresent(console.progress()::warn);
+            for (Customization one : customizations.parts()) one.doubts(base).forEach(console.progress()::warn);
             Customization.Attached attached = customizations.attach(base);
             var session = new Session(
                     base,
@@ -114,7 +114,7 @@ record Session(
                     options.customizations(),
                     customizations,
                     attached.tuning(),
-                    HiddenStateEmbedder.cached(base),
+                    HiddenStateEmbedder.cached(base, console.progress()),
                     () -> {
                         attached.close();
                         base.close();
@@ -140,7 +140,7 @@ record Session(
     static Customization customization(Path folder, BaseModel base, Console console) {
         Customization customization = Customization.open(folder);
         refuseTable(customization);
-        customization.doubt(base).ifPresent(console.progress()::warn);
+        customization.doubts(base).forEach(console.progress()::warn);
         return customization;
     }
 

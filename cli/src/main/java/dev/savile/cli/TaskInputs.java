@@ -99,7 +99,14 @@ final class TaskInputs {
     /// What the options change of a prompt.
     TaskPrompt prompt() {
         TaskPrompt.Examples shown = examples(0);
-        return options.shots == null ? withoutExamples() : withoutExamples().with(shown);
+        if (options.shots != null) return withoutExamples().with(shown);
+        String why = "it is about worked examples, and the prompt gets none without --shots";
+        DemoStrategy way = DemoStrategy.of(options.demos);
+        refuse(way != DemoStrategy.RANDOM && way != DemoStrategy.NONE, "--demos " + options.demos, why);
+        refuse(options.demoOrder != null, "--demo-order", why);
+        refuse(options.demoPool != null, "--demo-pool", why);
+        refuse(options.demoTokens != 0, "--demo-tokens", why);
+        return withoutExamples();
     }
 
     /// What the options change of a prompt, but for its worked examples.
@@ -170,8 +177,14 @@ final class TaskInputs {
 
     /// A customization's own prompt, else that of the task, with changes.
     PromptBundle bundle(Optional<PromptBundle> own, TaskPrompt changes, TaskData data) {
-        if (own.isEmpty()) return changes.of(data);
-        PromptBundle bundle = changes.over(own.get(), data);
+        PromptBundle bundle = own.isEmpty() ? changes.of(data) : changes.over(own.get(), data);
+        refuse(
+                options.answerTokens > 0
+                        && !data.spec().kind().written()
+                        && !bundle.reasoning().reasons(),
+                "--answer-tokens",
+                "the likeliest of its answers is looked up, and nothing is written without --reasoning");
+        if (own.isEmpty()) return bundle;
         if (own.get().prior() != null && bundle.prior() == null && options.calibrate == null)
             console.progress().warn(PRIOR_LEFT_OUT);
         return bundle;

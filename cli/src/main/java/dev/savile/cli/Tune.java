@@ -9,10 +9,13 @@ import dev.savile.customization.Manifest;
 import dev.savile.customization.Provenance;
 import dev.savile.customization.Registry;
 import dev.savile.model.BaseModel;
+import dev.savile.model.ModelSpec;
+import dev.savile.model.family.Families;
 import dev.savile.runs.Run;
 import dev.savile.technique.Combination;
 import dev.savile.technique.Technique;
 import dev.savile.technique.TrainedTuning;
+import dev.savile.technique.lora.LoraSpec;
 import dev.savile.technique.soft.SoftTuning;
 import dev.savile.text.TrainingRow;
 import dev.savile.train.CarriedOptimizer;
@@ -32,6 +35,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// Run `savile tune`.
 final class Tune {
@@ -50,11 +54,22 @@ final class Tune {
         Interrupts.watch(console, "the step is finished and a checkpoint written");
         var settings = new TuneSettings(verb.technique, verb.settings);
         requireResumable(verb);
+        TaskInputs.refuse(verb.table().isPresent(), "--table", "without --tasks there is nothing to add to a table");
         TuneData data = TuneData.read(verb.data, verb.examples, verb.also, verb.validation(), verb.global.seed());
         if (verb.resume
                 && isFinished(verb.out().orElseThrow())
                 && !ranOutOfTime(verb.out().get()))
-            return finished(console, verb.out().get(), verb.technique, data.digest());
+            return finished(
+                    console,
+                    verb.out().get(),
+                    verb.technique,
+                    data.digest(),
+                    made -> FinishedTraining.differences(
+                            made,
+                            settings,
+                            spec(console, verb),
+                            verb.global.seed(),
+                            verb.from().isPresent()));
         if (data instanceof MixedData mixed) console.progress().say(mixed.sentence());
         for (String warning : data.warnings()) console.progress().warn(warning);
         var registry = new Registry(console.env().home());
@@ -78,6 +93,12 @@ final class Tune {
                     "--resume needs --out",
                     "the checkpoint lies in the customization's folder",
                     "name the folder with --out");
+    }
+
+    /// The shape of the base that is trained, for which its weights need not be loaded.
+    static ModelSpec spec(Console console, TuneVerb verb) {
+        Path folder = Session.locate(verb.global, console).folder();
+        return Families.spec(Json.tree(folder.resolve("config.json")));
     }
 
     /// What a training works with.
@@ -124,8 +145,10 @@ final class Tune {
     ///
     /// @param technique as it is given now
     /// @param rows      digest of the rows that are given now
-    /// @throws UserError `tune.finished` for another technique or other rows
-    static int finished(Console console, Path folder, String technique, String rows) {
+    /// @param settings  says which settings differ
+    /// @throws UserError `tune.finished` for another technique, other rows or other settings
+    static int finished(
+            Console console, Path folder, String technique, String rows, Function<Manifest, List<String>> settings) {
         Customization customization = Customization.open(folder);
         String usual = technique.toLowerCase(Locale.ROOT).replace('-', '_');
         boolean other = !customization.technique().equals(usual);
@@ -133,11 +156,14 @@ final class Tune {
                 .manifest()
                 .filter(manifest -> !manifest.data().digest().equals(rows))
                 .isPresent();
-        if (other || changed)
+        List<String> set =
+                other ? List.of() : customization.manifest().map(settings).orElseGet(List::of);
+        if (other || changed || !set.isEmpty())
             throw new UserError(
                     "tune.finished",
                     folder + " holds a finished " + customization.technique() + (other ? ", not " + usual : "")
-                            + (changed ? ", trained on other rows than those given" : ""),
+                            + (changed ? ", trained on other rows than those given" : "")
+                            + (set.isEmpty() ? "" : ", trained with other settings: " + String.join("; ", set)),
                     "there is nothing to go on with, and what is there would not be what was asked for",
                     "name another folder with --out");
         console.print(folder + " is finished already");
@@ -171,6 +197,9 @@ final class Tune {
         BaseModel base = work.base;
         TuneData data = work.data;
         if (technique instanceof Technique.Full) base.model().requireWhole("full fine-tuning");
+        if (trainsBiases(technique)
+                && base.model().namedParameters().keySet().stream().noneMatch(name -> name.endsWith(".bias")))
+            console.progress().warn("the setting bias has no effect: this base has no biases");
         TrainingOptions options = settings.options(
                 technique,
                 base.model().parameters(),
@@ -180,6 +209,14 @@ final class Tune {
         LearningRates rates = LearningRates.of(technique, base.model().parameters());
         var how = new TuneData.RowEncoding(base.encoder(), job.room(), settings.maxTokens());
         return new Prepared(job, technique, options, PreparedRows.of(data, how, options, rates, console.progress()));
+    }
+
+    private static boolean trainsBiases(Technique technique) {
+        return switch (technique) {
+            case Technique.Lora(LoraSpec spec) -> spec.bias() != LoraSpec.Bias.NONE;
+            case Technique.Combined(List<Technique> parts) -> parts.stream().anyMatch(Tune::trainsBiases);
+            default -> false;
+        };
     }
 
     private int go(Work work, Prepared prepared, TrainedTuning tuning) {

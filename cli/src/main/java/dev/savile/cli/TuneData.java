@@ -24,8 +24,13 @@ import dev.savile.train.TuneJob;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -199,19 +204,30 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
     /// Take a share of the rows away to validate on; rows that ask the same stay together.
     private static void hold(List<Example> train, List<Example> held, double share, long seed) {
         int wanted = Math.max(1, (int) Math.round(share * train.size()));
-        Set<String> asked = new HashSet<>();
-        for (int place : Rng.of(seed, "validation").permutation(train.size())) {
-            if (asked.size() >= wanted) break;
-            asked.add(question(train.get(place)));
-        }
-        for (Example example : List.copyOf(train)) if (asked.contains(question(example))) held.add(example);
-        train.removeIf(example -> asked.contains(question(example)));
-        if (train.isEmpty())
+        Map<String, Integer> rows = new HashMap<>();
+        for (Example example : train) rows.merge(question(example), 1, Integer::sum);
+        if (rows.size() < 2)
             throw new UserError(
                     "tune.validation",
-                    "no row is left to train on",
-                    "the rows to validate on took all of them",
-                    "use a smaller share, or more rows");
+                    "all rows ask the same, so that none can be kept apart to validate on",
+                    "rows that ask the same are learned from together or not at all",
+                    "name a file of other rows with --validation");
+        List<String> drawn = Arrays.stream(Rng.of(seed, "validation").permutation(train.size()))
+                .mapToObj(place -> question(train.get(place)))
+                .distinct()
+                .toList();
+        Set<String> asked = new HashSet<>();
+        int taken = 0;
+        for (String one : drawn) {
+            int more = rows.getOrDefault(one, 0);
+            if (taken + more > wanted) continue;
+            asked.add(one);
+            taken += more;
+        }
+        if (asked.isEmpty()) // the rarest question has more rows than are wanted
+        asked.add(Collections.min(drawn, Comparator.comparingInt((String one) -> rows.getOrDefault(one, 0))));
+        for (Example example : List.copyOf(train)) if (asked.contains(question(example))) held.add(example);
+        train.removeIf(example -> asked.contains(question(example)));
     }
 
     private static String question(Example example) {

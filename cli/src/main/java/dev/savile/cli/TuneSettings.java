@@ -224,6 +224,11 @@ final class TuneSettings {
         if (!settings.containsKey("layers")) idle("layers-pattern", "it names where the numbers of layers stand");
     }
 
+    /// Whether a setting was given.
+    boolean has(String key) {
+        return settings.containsKey(key);
+    }
+
     private void idle(String key, String why) {
         if (settings.containsKey(key))
             throw new UserError(
@@ -257,9 +262,13 @@ final class TuneSettings {
 
     private Ia3Spec ia3(ModelSpec model) {
         Ia3Spec usual = Ia3Spec.of(model.names());
+        Targets targets = targets("targets", usual.targets());
+        // every layer has such a linear, so that the first stands for all
+        String last = String.format(Locale.ROOT, model.names().down(), 0);
+        boolean scaled = targets.chooses(last, model.names().head());
         return new Ia3Spec(
-                targets("targets", usual.targets()),
-                targets("feed-forward", usual.feedForward()),
+                targets,
+                targets("feed-forward", scaled ? usual.feedForward() : new Targets.Names(List.of())),
                 targets("exclude", usual.excluded()));
     }
 

@@ -63,7 +63,12 @@ final class TuneTasks {
         if (verb.from().isPresent()) before.ifPresent(table -> requireSame(templates, table.folder(), settings));
         TuneData data = rows(tasksFile, templates);
         if (verb.resume && Tune.isFinished(out()) && !Tune.ranOutOfTime(out()))
-            return Tune.finished(console, out(), Customization.PROMPT_TABLE, data.digest());
+            return Tune.finished(
+                    console,
+                    out(),
+                    Customization.PROMPT_TABLE,
+                    data.digest(),
+                    made -> differences(made, settings, templates));
         if (data instanceof MixedData mixed) console.progress().say(mixed.sentence());
         data.warnings().forEach(console.progress()::warn);
         Path folder = folder(registry);
@@ -75,6 +80,22 @@ final class TuneTasks {
                 Map.of("data", data.source(), "settings", verb.settings),
                 (session, run) ->
                         train(new Work(session.base(), templates, data, before, folder, registry, run), settings));
+    }
+
+    /// What differs from a table that has finished.
+    private List<String> differences(Manifest made, TuneSettings settings, List<TaskTemplate> templates) {
+        List<String> differences = new ArrayList<>(FinishedTraining.differences(
+                made,
+                settings,
+                Tune.spec(console, verb),
+                verb.global.seed(),
+                verb.from().isPresent()));
+        List<String> there = PromptTableFolder.tasks(out());
+        for (TaskTemplate template : templates)
+            if (!there.contains(template.name())
+                    || !PromptTableFolder.template(out(), template.name()).makesSame(template))
+                differences.add("the template of the task '" + template.name() + "'");
+        return differences;
     }
 
     /// What a training works with.

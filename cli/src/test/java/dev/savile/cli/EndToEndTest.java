@@ -96,6 +96,10 @@ class EndToEndTest {
         assertThat(again.get("steps").intValue()).isEqualTo(20); // finished: it answers at once
         assertThat(onTickets("tune", "ia3", "--out", out.toString(), "--resume").err())
                 .contains("tune.finished", "not ia3");
+        assertThat(onTickets("tune", "lora", "--out", out.toString(), "--resume", "--set", "rank=3")
+                        .err())
+                .contains("tune.finished", "rank is 3, it was 8", "epochs is 3.0, it was 2.0")
+                .doesNotContain("learningRate");
         assertThat(savile(
                                 "tune",
                                 "lora",

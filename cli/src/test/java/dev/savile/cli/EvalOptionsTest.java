@@ -56,6 +56,8 @@ class EvalOptionsTest {
                 "--prefix Answer:",
                 "--answer-tokens 9",
                 "--calibrate cc",
+                "--choices a,b",
+                "--regex [ab]",
                 // a default that is written out is as idle
                 "--shots 0")) all.add(new Ignored(rows(), words(option), "eval.task", "name a task with --task"));
         for (String option : List.of(

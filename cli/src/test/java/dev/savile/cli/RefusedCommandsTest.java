@@ -85,7 +85,16 @@ class RefusedCommandsTest {
                 "data.missing   | tune lora --out @x",
                 "logits.input   | logits --out @x.npy",
                 "technique.combination | tune lora+lora --data @tickets.csv --text message --label team --out @x",
-                "combine.with   | combine --with @one --out @x"
+                "combine.with   | combine --with @one --out @x",
+                "soft.context   | tune prompt_tuning --data @tickets.csv --text message --label team --set tokens=90000 --out @x",
+                "soft.context   | tune prefix_tuning+prompt_tuning --data @tickets.csv --text message --label team --set prefix_tuning.tokens=90000 --out @x",
+                "ia3.feed-forward | tune ia3 --data @tickets.csv --text message --label team --set feed-forward=o_proj --out @x",
+                "cli.no-effect  | tune lora --data @tickets.csv --text message --label team --table @x --out @y",
+                "cli.no-effect  | combine --with @one --with @two --rank 4 --out @x",
+                "cli.no-effect  | combine --with @one --with @two --density 0.2 --out @x",
+                "cli.no-effect  | prompt save --task snips --budget 5m",
+                "cli.no-effect  | prompt optimize --task snips --rows 5",
+                "cli.no-effect  | prompt save --task snips --demos bm25"
             })
     void aCommandThatCannotBeMeant(String code, String words) throws IOException {
         refused(words, code);

@@ -270,8 +270,10 @@ class TaskVerbsTest {
         double three = drawn.at("/pass@3(trim)/value").doubleValue();
         assertThat(three).isGreaterThan(one).isLessThanOrEqualTo(1);
         assertThat(error(savile("eval", "--limit", "8", "--samples", "2"))).contains("task.samples", "pass@3");
+        JsonNode beside = json(savile("eval", "--limit", "8", "--samples", "4", "--against", "base"));
+        assertThat(beside.at("/against/0/metrics").propertyNames()).doesNotContain("pass@3(trim)"); // one answer each
         written("metrics: [pass@2]\n");
-        assertThat(error(savile("eval", "--limit", "8"))).contains("task.metric", "name that one first");
+        assertThat(error(savile("eval", "--limit", "8"))).contains("task.metric", "such as exact_match");
     }
 
     @Test
@@ -286,6 +288,18 @@ class TaskVerbsTest {
         assertThat(exact.get("high").doubleValue())
                 .isGreaterThanOrEqualTo(wilson.get("high").doubleValue());
         assertThat(json(savile("eval", "--limit", "20")).has("exactInterval")).isFalse();
+    }
+
+    @Test
+    void textsThatArePredictedAreAskedNothing() throws IOException {
+        json(savile("prompt", "save", "--name", "plain"));
+        Files.writeString(home.resolve("plays.txt"), "To be, or not to be, that is the question.\n".repeat(8));
+        Files.writeString(task, "kind: perplexity\ndata: plays.txt\nmax-tokens: 32\n");
+        json(savile("eval"));
+        for (String option : List.of("--instruction", "--answer-tokens", "--reasoning"))
+            assertThat(error(savile("eval", option, option.equals("--reasoning") ? "zero-shot" : "9")))
+                    .contains("eval.perplexity", option);
+        assertThat(error(savile("eval", "--with", "plain"))).contains("cli.prompt");
     }
 
     @Test

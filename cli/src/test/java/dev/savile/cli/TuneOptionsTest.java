@@ -94,6 +94,36 @@ class TuneOptionsTest {
     }
 
     @Test
+    void rowsThatAskTheSameAreKeptApartByTheirNumber() throws IOException {
+        var lines = new StringBuilder();
+        for (int i = 0; i < 40; i++)
+            lines.append("{\"prompt\":\"ask ")
+                    .append(i % 10)
+                    .append("\",\"completion\":\"say ")
+                    .append(i)
+                    .append("\"}\n");
+        Path rows = Files.writeString(home.resolve("rows.jsonl"), lines);
+        Path out = home.resolve("kept");
+        json(tune("lora --set epochs=0.1 --validation 0.2 --out", out, "--data", rows));
+        assertThat(manifest(out).at("/data/rows").intValue()).isEqualTo(32); // two questions of four rows each are held
+        Files.writeString(rows, "{\"prompt\":\"ask\",\"completion\":\"say\"}\n".repeat(9));
+        refused(
+                tune("lora --validation 0.2 --out", home.resolve("no"), "--data", rows),
+                "tune.validation",
+                "all rows ask the same");
+    }
+
+    @Test
+    void factorsOfTheFeedForwardPartAreThoseOfTargets() {
+        Path out = home.resolve("ia3");
+        json(onTickets("ia3 --set epochs=0.1 --set targets=k_proj,v_proj --out", out));
+        assertThat(Json.tree(out.resolve("adapter_config.json"))
+                        .get("feedforward_modules")
+                        .isEmpty())
+                .isTrue();
+    }
+
+    @Test
     void theBalanceOfLabelsIsShownAndAMissingOneWarnedOf() throws IOException {
         Files.writeString(tickets, "rare,odd\n", java.nio.file.StandardOpenOption.APPEND);
         Command ran = onTickets("lora --set epochs=0.1 --out", home.resolve("a"));

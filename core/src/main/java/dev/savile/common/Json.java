@@ -3,6 +3,7 @@ package dev.savile.common;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.util.DefaultIndenter;
@@ -76,8 +77,15 @@ public final class Json {
         try {
             return STRICT.readValue(readText(file), type);
         } catch (JacksonException e) {
-            throw syntax(file, e);
+            throw refusal(e).orElseGet(() -> syntax(file, e));
         }
+    }
+
+    /// What a value says itself of what it is made of, which is plainer than the parser's words.
+    private static Optional<UserError> refusal(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause())
+            if (cause instanceof UserError own) return Optional.of(own);
+        return Optional.empty();
     }
 
     private static String readText(Path file) {

@@ -12,7 +12,9 @@ import dev.savile.technique.TrainedTuning;
 import dev.savile.technique.prompt.PromptBundle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -117,14 +119,19 @@ public record Customization(Path folder, String technique, Optional<Manifest> ma
         });
     }
 
-    /// What is worth a warning about a base, in words: that an adapter of others names another one. Empty where it
-    /// names this one, or none; an adapter of our own knows its base by digest, see [#requireBase].
-    public Optional<String> doubt(BaseModel base) {
-        if (manifest.isPresent()) return Optional.empty();
+    /// What is worth a warning, in words: that an adapter of others names another base, or sets options that are not
+    /// known. Nothing for an adapter of our own, which knows its base by digest, see [#requireBase].
+    public List<String> doubts(BaseModel base) {
+        if (manifest.isPresent()) return List.of();
         JsonNode config = Json.tree(folder.resolve(PeftFolder.CONFIG));
-        ForeignBase named =
-                AdapterHubFolder.isIn(folder) ? ForeignBase.ofAdapterHub(config) : ForeignBase.ofPeft(config);
-        return named.doubt(folder, base);
+        boolean hub = AdapterHubFolder.isIn(folder);
+        ForeignBase named = hub ? ForeignBase.ofAdapterHub(config) : ForeignBase.ofPeft(config);
+        List<String> doubts = new ArrayList<>(named.doubt(folder, base).stream().toList());
+        List<String> unknown = hub ? List.of() : PeftJson.unknown(config);
+        if (!unknown.isEmpty())
+            doubts.add(folder + " sets options that this version does not know, and that may change its answers: "
+                    + String.join(", ", unknown));
+        return doubts;
     }
 
     /// Digest of a customization, for those that build on it: of its manifest, which holds the digests of its

@@ -8,6 +8,7 @@ import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
 import dev.savile.files.safetensors.SafetensorsWriter;
 import dev.savile.model.CausalLm;
+import dev.savile.model.ModelSpec;
 import dev.savile.technique.Technique;
 import dev.savile.technique.Trainable;
 import dev.savile.technique.TrainedTuning;
@@ -90,9 +91,12 @@ public final class PeftFolder {
         return switch (type(config)) {
             case "LORA" -> {
                 LoraSpec spec = PeftLoraConfig.read(config).withPlusRatio(plusRatio);
+                requireTying(folder, config, spec, model.spec());
                 String embedding = PREFIX + model.spec().names().embedding() + ".base_layer.weight";
+                String head = PREFIX + model.spec().names().head() + ".weight";
+                Set<String> copies = savesTied(spec, model.spec()) ? Set.of(embedding, head) : Set.of(embedding);
                 yield AdapterTensors.read(
-                        weights, PeftFolder::keys, Set.of(embedding), start -> LoraTuning.from(spec, model, start));
+                        weights, PeftFolder::keys, copies, start -> LoraTuning.from(spec, model, start));
             }
             case PeftIa3Config.TYPE -> {
                 Ia3Spec spec = PeftIa3Config.read(config);
@@ -116,6 +120,25 @@ public final class PeftFolder {
             }
             default -> throw unknown(type(config));
         };
+    }
+
+    /// Whether an embedding is trained whole that is the head as well.
+    private static boolean savesTied(LoraSpec spec, ModelSpec model) {
+        return model.tiedHead() && spec.saved().stream().anyMatch(model.names().embedding()::endsWith);
+    }
+
+    /// A tied table is one table here. PEFT makes two of it unless its configuration says otherwise, and the head then
+    /// stays the base's own. Folders that Savile wrote before it said so mean one.
+    private static void requireTying(Path folder, JsonNode config, LoraSpec spec, ModelSpec model) {
+        JsonNode given = config.path(PeftLoraConfig.TYING);
+        boolean one = given.asBoolean(false);
+        boolean own = Files.exists(folder.resolve(Customization.MANIFEST));
+        if (savesTied(spec, model) ? !one && !own : one && model.tiedHead())
+            throw PeftJson.option(
+                    PeftLoraConfig.TYING,
+                    given,
+                    "this base's head is tied to its embedding, and what is learned of one would" + (one ? "" : " not")
+                            + " hold for the other");
     }
 
     /// Read an adapter to train it further: where an encoder made its values and lies beside them, the encoder;
@@ -198,7 +221,12 @@ public final class PeftFolder {
                             if (lora.embeddingUpdate() != null)
                                 entries.add(AdapterTensors.entry(
                                         PREFIX + embedding + ".base_layer.weight", model.embeddingTable()));
-                            yield PeftLoraConfig.of(lora.published(), lora.adapted(), baseName, transposed);
+                            yield PeftLoraConfig.of(
+                                    lora.published(),
+                                    lora.adapted(),
+                                    baseName,
+                                    transposed,
+                                    savesTied(lora.spec(), model.spec()));
                         }
                         case Ia3Tuning ia3 -> {
                             add(entries, ia3, name -> PREFIX + name);

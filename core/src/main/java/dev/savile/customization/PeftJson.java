@@ -5,6 +5,7 @@ import dev.savile.technique.Targets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -15,7 +16,84 @@ final class PeftJson {
     /// Stands for JSON's null, which Java's sorted maps of non-null values cannot hold.
     private static final JsonNode NULL = NullNode.getInstance();
 
+    /// Every key that PEFT 0.21 writes for the types that are read here.
+    private static final Set<String> KNOWN = Set.of(
+            "task_type",
+            "peft_type",
+            "auto_mapping",
+            "peft_version",
+            "base_model_name_or_path",
+            "revision",
+            "inference_mode",
+            "num_virtual_tokens",
+            "token_dim",
+            "num_transformer_submodules",
+            "num_attention_heads",
+            "num_layers",
+            "modules_to_save",
+            "r",
+            "target_modules",
+            "exclude_modules",
+            "lora_alpha",
+            "lora_dropout",
+            "fan_in_fan_out",
+            "bias",
+            "use_rslora",
+            "init_lora_weights",
+            "layers_to_transform",
+            "layers_pattern",
+            "rank_pattern",
+            "alpha_pattern",
+            "megatron_config",
+            "megatron_core",
+            "trainable_token_indices",
+            "loftq_config",
+            "eva_config",
+            "corda_config",
+            "lora_ga_config",
+            "use_dora",
+            "velora_config",
+            "alora_invocation_tokens",
+            "use_qalora",
+            "qalora_group_size",
+            "monteclora_config",
+            "layer_replication",
+            "runtime_config",
+            "lora_bias",
+            "target_parameters",
+            "use_bdlora",
+            "arrow_config",
+            "kasa_config",
+            "ensure_weight_tying",
+            "feedforward_modules",
+            "init_ia3_weights",
+            "prompt_tuning_init",
+            "prompt_tuning_init_text",
+            "tokenizer_name_or_path",
+            "tokenizer_kwargs",
+            "encoder_reparameterization_type",
+            "encoder_hidden_size",
+            "encoder_num_layers",
+            "encoder_dropout",
+            "init_weights",
+            "prefix_projection");
+
     private PeftJson() {}
+
+    /// The options that are set and not known, as those of a newer PEFT: they may change what is computed.
+    static List<String> unknown(JsonNode config) {
+        return config.properties().stream()
+                .filter(option -> !KNOWN.contains(option.getKey()) && set(option.getValue()))
+                .map(option -> option.getKey() + " = " + option.getValue())
+                .toList();
+    }
+
+    private static boolean set(JsonNode value) {
+        return !value.isNull()
+                && !(value.isContainer() && value.isEmpty())
+                && !value.asString("").equals("false")
+                && !value.toString().equals("\"\"");
+    }
 
     /// Begin a configuration as PEFT writes it, without keys that older readers do not know.
     static Map<String, Object> common(String type, String baseName) {

@@ -15,7 +15,6 @@ final class PeftLoraConfig {
     /// given.
     private static final Map<String, String> REFUSED = new TreeMap<>(Map.ofEntries(
             Map.entry("use_qalora", "false"),
-            Map.entry("ensure_weight_tying", "false"),
             Map.entry("layer_replication", "null"),
             Map.entry("target_parameters", "null"),
             Map.entry("trainable_token_indices", "null"),
@@ -29,6 +28,9 @@ final class PeftLoraConfig {
             Map.entry("monteclora_config", "null"),
             Map.entry("velora_config", "null"),
             Map.entry("use_bdlora", "null")));
+
+    /// Whether PEFT gives what an embedding learned to a head that is tied to it.
+    static final String TYING = "ensure_weight_tying";
 
     private PeftLoraConfig() {}
 
@@ -92,7 +94,9 @@ final class PeftLoraConfig {
     /// Return the configuration as PEFT writes it, without keys that older readers do not know.
     ///
     /// @param adapted paths of the adapted modules, from which the list of targets is made
-    static Map<String, Object> of(LoraSpec spec, List<String> adapted, String baseName, boolean transposed) {
+    /// @param tied    whether an embedding that is trained whole is the head as well
+    static Map<String, Object> of(
+            LoraSpec spec, List<String> adapted, String baseName, boolean transposed, boolean tied) {
         Map<String, Object> config = PeftJson.common("LORA", baseName);
         PeftJson.put(config, "alpha_pattern", plain(spec.alphaPattern()));
         PeftJson.put(config, "bias", spec.bias().name().toLowerCase(java.util.Locale.ROOT));
@@ -107,6 +111,7 @@ final class PeftLoraConfig {
         PeftJson.put(config, "rank_pattern", spec.rankPattern());
         PeftJson.put(config, "target_modules", PeftJson.written(spec.targets(), adapted));
         PeftJson.put(config, "use_rslora", spec.stabilized());
+        if (tied) PeftJson.put(config, TYING, true);
         if (spec.dora()) PeftJson.put(config, "use_dora", true);
         if (spec.updateBias()) PeftJson.put(config, "lora_bias", true);
         PeftJson.putTargets(config, "exclude_modules", spec.excluded());

@@ -357,7 +357,12 @@ public final class ExampleReader {
         List<Example.Turn> turns = new ArrayList<>();
         for (Object entry : list) {
             Map<String, @Nullable Object> turn = object(entry, "messages", line);
-            String role = String.valueOf(turn.remove("role"));
+            if (!(turn.remove("role") instanceof String role))
+                throw new UserError(
+                        "data.messages",
+                        file + ", line " + line + ": a message has no role",
+                        "it says who speaks, and whether the message is learned",
+                        "write \"role\": \"user\", \"assistant\" or \"system\" beside its content");
             Object weight = turn.remove("weight");
             Object content = turn.get("content");
             if (!(content instanceof List<?>)) turn.remove("content");

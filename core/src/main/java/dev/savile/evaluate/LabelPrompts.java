@@ -53,7 +53,12 @@ public final class LabelPrompts {
     /// @param promptTokens tokens of the prompt
     /// @param demosKept    examples that fitted into it
     public record Answer(
-            String label, List<String> tied, double probability, double margin, int promptTokens, int demosKept) {}
+            String label, List<String> tied, double probability, double margin, int promptTokens, int demosKept) {
+        /// 0 to 1: labels that share the best score share the credit.
+        public double credit(String wanted) {
+            return tied.contains(wanted) ? 1.0 / tied.size() : 0;
+        }
+    }
 
     /// Answers of all texts that were reached, and what they cost.
     ///

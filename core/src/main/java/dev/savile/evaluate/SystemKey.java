@@ -7,6 +7,7 @@ import dev.savile.model.CausalLm;
 /// All that can change what a system answers to given tokens: its answers are kept under this name.
 ///
 /// @param base          digest of the base's weights
+/// @param shape         digest of what the base's configuration makes of them
 /// @param tokenizer     digest of tokenizer and chat template
 /// @param customization digest of what is put over the base; empty for nothing
 /// @param precision     number type
@@ -15,6 +16,7 @@ import dev.savile.model.CausalLm;
 /// @param version       of Savile, with its build
 public record SystemKey(
         String base,
+        String shape,
         String tokenizer,
         String customization,
         String precision,
@@ -28,6 +30,7 @@ public record SystemKey(
         CausalLm model = base.model();
         return new SystemKey(
                 base.digest(),
+                model.spec().digest(),
                 base.encoder().digest(),
                 customization,
                 model.precision().label(),

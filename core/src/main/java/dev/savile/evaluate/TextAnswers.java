@@ -21,15 +21,26 @@ public record TextAnswers(List<Item> items) {
     /// @param answer     as it was written
     /// @param references one or several that would do
     /// @param slots      values that the answer is to mention; empty for none
-    public record Item(String answer, List<String> references, List<String> slots) {
+    /// @param read       whether there is an answer; one that could not be read, or was never given, is right about
+    ///     nothing, not even about a reference without a word that counts
+    public record Item(String answer, List<String> references, List<String> slots, boolean read) {
         public Item {
             references = List.copyOf(references);
             slots = List.copyOf(slots);
             if (references.isEmpty()) throw new IllegalArgumentException("an answer needs a reference");
         }
 
+        public Item(String answer, List<String> references, List<String> slots) {
+            this(answer, references, slots, true);
+        }
+
         public Item(String answer, List<String> references) {
             this(answer, references, List.of());
+        }
+
+        /// No answer.
+        public static Item unread(List<String> references, List<String> slots) {
+            return new Item("", references, slots, false);
         }
 
         /// 0 or 1: the answer is a reference, white space at the ends aside.

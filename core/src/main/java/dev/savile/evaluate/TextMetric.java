@@ -17,6 +17,7 @@ import dev.savile.evaluate.statistics.BootstrapDraws;
 import dev.savile.evaluate.statistics.ClusteredMean;
 import dev.savile.evaluate.statistics.Clusters;
 import dev.savile.evaluate.statistics.Interval;
+import dev.savile.evaluate.statistics.Proportion;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -73,6 +74,11 @@ public record TextMetric(Measure measure, Normalisation normalisation) {
 
         public String id() {
             return id;
+        }
+
+        /// Whether an answer is right or wrong by it, with nothing in between.
+        public boolean share() {
+            return form == Form.SHARE;
         }
 
         /// Whether a higher score is a better one.
@@ -138,6 +144,7 @@ public record TextMetric(Measure measure, Normalisation normalisation) {
 
     /// Score one answer, 0 to 1, higher is better; for measures of all texts together that of this one alone.
     public double credit(Item item) {
+        if (!item.read()) return 0;
         return switch (measure) {
             case EXACT_MATCH -> Match.exact(item.answer(), item.references(), normalisation);
             case PREFIX -> Match.prefix(item.answer(), item.references(), normalisation);
@@ -174,7 +181,7 @@ public record TextMetric(Measure measure, Normalisation normalisation) {
     }
 
     /// Score all answers: a share with the interval of a share, anything else with the percentile interval of 2,000
-    /// resamples.
+    /// resamples, or where all of them are alike that of a share.
     ///
     /// @param clusters which items hang together
     Score score(List<Item> items, Clusters clusters, String split, long seed) {
@@ -256,9 +263,10 @@ public record TextMetric(Measure measure, Normalisation normalisation) {
         BootstrapDraws draws = BootstrapDraws.of(
                 clusters.count(), DRAWS, Rng.of(seed, "bootstrap", measure.id), clusters.drawn(statistic));
         double value = draws.estimate();
-        Interval interval = clusters.count() > 1
-                ? draws.percentile(Score.LEVEL)
-                : new Interval(0, 1); // a single cluster tells nothing of the spread
+        Interval interval = draws.percentile(Score.LEVEL);
+        if (clusters.count() < 2) interval = new Interval(0, 1); // a single cluster tells nothing of the spread
+        else if (draws.collapsed()) // all alike: as wide as that of a share
+        interval = Proportion.wilson(Math.clamp(value, 0, 1) * clusters.count(), clusters.count(), Score.LEVEL);
         return new Score(measure.id, words(), split, clusters.items(), value, interval.including(value));
     }
 

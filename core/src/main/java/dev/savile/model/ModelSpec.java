@@ -1,5 +1,6 @@
 package dev.savile.model;
 
+import dev.savile.common.Digest;
 import dev.savile.common.UserError;
 import java.util.List;
 
@@ -85,6 +86,11 @@ public record ModelSpec(
             RMS,
             LAYER
         }
+    }
+
+    /// Return the SHA-256 of all of it: the same weights in another shape answer otherwise.
+    public String digest() {
+        return Digest.ofText(toString()); // records of records, whose words are their values
     }
 
     /// How positions enter the model.

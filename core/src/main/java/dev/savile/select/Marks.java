@@ -31,10 +31,8 @@ final class Marks {
     /// Give each item its credit: labels that share the first place share it.
     static ItemScores credits(List<Answer> answers, List<LabelledRow> rows) {
         double[] credits = new double[answers.size()];
-        for (int i = 0; i < credits.length; i++) {
-            List<String> tied = answers.get(i).tied();
-            credits[i] = tied.contains(rows.get(i).label()) ? 1.0 / tied.size() : 0;
-        }
+        for (int i = 0; i < credits.length; i++)
+            credits[i] = answers.get(i).credit(rows.get(i).label());
         return ItemScores.of(credits);
     }
 

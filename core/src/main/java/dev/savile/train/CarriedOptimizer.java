@@ -1,5 +1,6 @@
 package dev.savile.train;
 
+import dev.savile.common.DurableFiles;
 import dev.savile.common.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +90,12 @@ public final class CarriedOptimizer implements Checkpoints {
     @Override
     public void finished(AdamWState optimizer) {
         for (Place place : into) OptimizerFile.write(place.file(), place.owner(), optimizer);
+    }
+
+    /// What an earlier run left belongs to other values.
+    @Override
+    public void outdated() {
+        for (Place place : into) DurableFiles.delete(place.file());
     }
 
     @Override

@@ -17,6 +17,10 @@ public interface Checkpoints {
     /// Take the optimizer's state at the end of a run, when the trained tensors hold the values that it belongs to.
     default void finished(AdamWState optimizer) {}
 
+    /// Take note that the trained tensors hold the values of an earlier step, to which the optimizer's state does not
+    /// belong.
+    default void outdated() {}
+
     /// Tell whether anything is kept.
     boolean keeps();
 

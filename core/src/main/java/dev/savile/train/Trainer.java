@@ -140,6 +140,7 @@ public final class Trainer {
             if (end != TrainingResult.End.STOPPED) {
                 best.restore();
                 if (!best.exists() || state.bestStep() == state.step()) checkpoints.finished(optimizer);
+                else checkpoints.outdated();
             }
             return new TrainingResult(
                     end,

@@ -26,6 +26,7 @@ import dev.savile.technique.prompt.PromptRenderer;
 import dev.savile.technique.soft.PrefixSpec;
 import dev.savile.technique.soft.PrefixTuning;
 import dev.savile.technique.soft.SoftPromptTuning;
+import dev.savile.technique.soft.SoftSizes;
 import dev.savile.text.ChatEncoder;
 import dev.savile.text.EncodedRow;
 import dev.savile.text.TrainingRow;
@@ -94,8 +95,12 @@ public final class TuneJob {
     }
 
     /// Positions that a row may take up.
+    ///
+    /// @throws UserError `soft.context` when virtual tokens leave none
     public int room() {
-        return base.model().spec().maxPositions() - lead(technique);
+        int lead = lead(technique);
+        SoftSizes.requireRoom(lead, base.model());
+        return base.model().spec().maxPositions() - lead;
     }
 
     private static int lead(Technique technique) {

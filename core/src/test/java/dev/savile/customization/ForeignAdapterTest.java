@@ -203,8 +203,29 @@ class ForeignAdapterTest {
         Files.writeString(config, Files.readString(config).replace("org/base", "org/another-llama"));
         EngineThread.run(() -> {
             try (BaseModel tiny = Golden.tinyChat(temp.resolve("converted"))) {
-                assertThat(Customization.open(folder).doubt(tiny))
-                        .hasValueSatisfying(words -> assertThat(words).contains("org/another-llama"));
+                assertThat(Customization.open(folder).doubts(tiny))
+                        .singleElement()
+                        .satisfies(words -> assertThat(words).contains("org/another-llama"));
+            }
+        });
+    }
+
+    /// A newer PEFT may have options that change what is computed; those that are off change nothing.
+    @Test
+    void optionsThatAreNotKnownAreNamed() throws IOException {
+        Path folder = saved("lora", TinyModels.llama());
+        Path config = folder.resolve("adapter_config.json");
+        String newer =
+                "{\"use_zlora\": true, \"zlora_config\": {\"depth\": 2}, \"off\": false, \"none\": null, \"empty\": [],";
+        Files.writeString(
+                config, Files.readString(config).replace("org/base", "").replaceFirst("\\{", newer));
+        EngineThread.run(() -> {
+            try (BaseModel tiny = Golden.tinyChat(temp.resolve("converted"))) {
+                assertThat(Customization.open(folder).doubts(tiny))
+                        .singleElement()
+                        .satisfies(words -> assertThat(words)
+                                .contains("use_zlora = true", "zlora_config")
+                                .doesNotContain("off", "none", "empty"));
             }
         });
     }

@@ -3,6 +3,7 @@ package dev.savile.customization;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.savile.common.DurableFiles;
 import dev.savile.common.Json;
 import dev.savile.common.UserError;
 import dev.savile.engine.DType;
@@ -21,10 +22,14 @@ import dev.savile.model.Tuning;
 import dev.savile.technique.AllTechniques;
 import dev.savile.technique.Combination;
 import dev.savile.technique.Merge;
+import dev.savile.technique.Targets;
 import dev.savile.technique.TrainedTuning;
 import dev.savile.technique.bottleneck.BottleneckSpec;
 import dev.savile.technique.bottleneck.BottleneckTuning;
 import dev.savile.technique.full.FullTuning;
+import dev.savile.technique.lora.LoraSpec;
+import dev.savile.technique.lora.LoraStart;
+import dev.savile.technique.lora.LoraTuning;
 import dev.savile.testing.TinyModels;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -39,6 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.node.ObjectNode;
 
 /// What is written, read and written again is the same to the byte and gives the same logits, for every technique
 /// with an adapter's layout over every family.
@@ -112,6 +118,50 @@ class RoundTripTest {
                                 .isLessThan(5e-5);
                     }
                 }
+        });
+    }
+
+    /// Factors that were taken from weights are saved with twice their rank, and an embedding's beside them too.
+    @Test
+    void factorsTakenFromWeightsBesideAnEmbeddingAreReadBack() {
+        EngineThread.run(() -> {
+            LoraSpec spec = LoraSpec.of(4, 8)
+                    .withStart(LoraStart.PISSA)
+                    .withTargets(new Targets.Names(List.of("embed_tokens", "q_proj")));
+            try (CausalLm model = TinyModels.of(TinyModels.llama());
+                    LoraTuning tuning = LoraTuning.fresh(spec, model, 1);
+                    var scope = Scope.open();
+                    var off = Grad.off()) {
+                AllTechniques.disturb(tuning, 0.1, 1);
+                Path folder = temp.resolve("taken");
+                write(folder, tuning, model);
+                try (TrainedTuning read = read(folder, model)) {
+                    assertThat(apart(logits(model, read), logits(model, tuning)))
+                            .isLessThan(5e-5);
+                }
+            }
+        });
+    }
+
+    /// PEFT makes two tables of a tied one unless it is told otherwise.
+    @Test
+    void aTiedTableThatIsTrainedWholeIsSaidToBeOne() {
+        EngineThread.run(() -> {
+            try (CausalLm model = TinyModels.of(TinyModels.qwen2());
+                    TrainedTuning tuning = AllTechniques.start("lora-saved", model)) {
+                Path folder = temp.resolve("tied");
+                write(folder, tuning, model);
+                Path config = folder.resolve("adapter_config.json");
+                assertThat(Json.tree(config).get("ensure_weight_tying").booleanValue())
+                        .isTrue();
+                read(folder, model).close();
+                ObjectNode other = (ObjectNode) Json.tree(config);
+                other.remove("ensure_weight_tying");
+                DurableFiles.write(config, other.toString());
+                assertThatThrownBy(() -> read(folder, model))
+                        .isInstanceOfSatisfying(
+                                UserError.class, e -> assertThat(e.code()).isEqualTo("adapter.option"));
+            }
         });
     }
 

@@ -105,6 +105,13 @@ class ExampleReaderTest {
     }
 
     @Test
+    void aMessageWithoutARoleIsRefused() throws IOException {
+        String turns =
+                "{\"messages\":[{\"rol\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"}]}\n";
+        refused(file("x.jsonl", turns), "data.messages", "line 1", "no role");
+    }
+
+    @Test
     void rowsOfTwoKindsAreRefusedWithBothLines() throws IOException {
         refused(
                 file("a.jsonl", "{\"text\":\"a\"}\n{\"prompt\":\"a\",\"completion\":\"b\"}\n"),

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class AnswerCacheTest {
-    private static final SystemKey SYSTEM = new SystemKey("b", "t", "c", "fp32", "none", "CPU", "1");
+    private static final SystemKey SYSTEM = new SystemKey("b", "s", "t", "c", "fp32", "none", "CPU", "1");
 
     @TempDir
     Path folder;
@@ -52,13 +52,14 @@ class AnswerCacheTest {
         keep("k", 1);
         assertThat(knows(SYSTEM, "k")).isTrue();
         List<SystemKey> others = List.of(
-                new SystemKey("x", "t", "c", "fp32", "none", "CPU", "1"),
-                new SystemKey("b", "x", "c", "fp32", "none", "CPU", "1"),
-                new SystemKey("b", "t", "x", "fp32", "none", "CPU", "1"),
-                new SystemKey("b", "t", "c", "x", "none", "CPU", "1"),
-                new SystemKey("b", "t", "c", "fp32", "x", "CPU", "1"),
-                new SystemKey("b", "t", "c", "fp32", "none", "x", "1"),
-                new SystemKey("b", "t", "c", "fp32", "none", "CPU", "x"));
+                new SystemKey("x", "s", "t", "c", "fp32", "none", "CPU", "1"),
+                new SystemKey("b", "x", "t", "c", "fp32", "none", "CPU", "1"),
+                new SystemKey("b", "s", "x", "c", "fp32", "none", "CPU", "1"),
+                new SystemKey("b", "s", "t", "x", "fp32", "none", "CPU", "1"),
+                new SystemKey("b", "s", "t", "c", "x", "none", "CPU", "1"),
+                new SystemKey("b", "s", "t", "c", "fp32", "x", "CPU", "1"),
+                new SystemKey("b", "s", "t", "c", "fp32", "none", "x", "1"),
+                new SystemKey("b", "s", "t", "c", "fp32", "none", "CPU", "x"));
         assertThat(others).hasSize(SystemKey.class.getRecordComponents().length);
         for (SystemKey other : others)
             assertThat(knows(other, "k")).as("%s", other).isFalse();

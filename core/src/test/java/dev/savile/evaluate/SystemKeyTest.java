@@ -27,6 +27,7 @@ class SystemKeyTest {
                 assertThat(key)
                         .isEqualTo(new SystemKey(
                                 Digest.ofFile(Golden.folder("gguf").resolve("llama/llama-f32.gguf")),
+                                base.model().spec().digest(),
                                 base.encoder().digest(),
                                 "",
                                 "fp32",
@@ -34,6 +35,9 @@ class SystemKeyTest {
                                 "CPU",
                                 Provenance.build()));
                 assertThat(SystemKey.of(base, "c").customization()).isEqualTo("c");
+                assertThat(TinyModels.llama().digest())
+                        .isEqualTo(TinyModels.llama().digest())
+                        .isNotEqualTo(TinyModels.llama(6).digest());
                 try (CausalLm packed = TinyModels.of(TinyModels.llama(), Precision.FP32, WeightStorage.NF4);
                         CausalLm precise = TinyModels.of(TinyModels.llama(), Precision.FP64)) {
                     assertThat(SystemKey.of(over(base, packed), "").storage()).isEqualTo("nf4");

@@ -47,6 +47,28 @@ class TextAnswersTest {
         });
     }
 
+    /// References without a word that counts are no present for those who say nothing.
+    @Test
+    void anAnswerThatCouldNotBeReadIsWrongWhateverTheReference() {
+        for (String wanted : List.of("The", "?", "", "a"))
+            for (TextMetric.Measure measure : TextMetric.Measure.values())
+                assertThat(TextMetric.of(measure).credit(TextAnswers.Item.unread(List.of(wanted), List.of())))
+                        .as("%s of '%s'", measure, wanted)
+                        .isZero();
+        assertThat(value(scores(TextAnswers.Item.unread(List.of("the"), List.of())), "exact_match(squad)"))
+                .isZero();
+    }
+
+    @Test
+    void scoresThatAreAllAlikeAreNotCertain() {
+        Map<String, Score> scores =
+                scores(new TextAnswers.Item("x", List.of("a b c")), new TextAnswers.Item("y", List.of("d e f")));
+        assertThat(value(scores, "rougeL(ascii)")).isZero();
+        assertThat(scores).hasEntrySatisfying("rougeL(ascii)", score -> assertThat(
+                        score.interval().high())
+                .isGreaterThan(0.3));
+    }
+
     @Test
     void theSameSeedGivesTheSameIntervals() {
         var items = new TextAnswers.Item[] {

@@ -6,8 +6,14 @@ package dev.savile.evaluate.judge;
 /// @param question as both systems got it
 /// @param first    answer of the first system
 /// @param second   answer of the second system
-public record AnswerPair(String id, String question, String first, String second) {
+/// @param group    of the item; empty where it stands alone
+public record AnswerPair(String id, String question, String first, String second, String group) {
+    /// A pair that stands alone.
+    public AnswerPair(String id, String question, String first, String second) {
+        this(id, question, first, second, "");
+    }
+
     AnswerPair swapped() {
-        return new AnswerPair(id, question, second, first);
+        return new AnswerPair(id, question, second, first, group);
     }
 }

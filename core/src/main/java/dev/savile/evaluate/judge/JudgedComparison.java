@@ -1,9 +1,12 @@
 package dev.savile.evaluate.judge;
 
+import dev.savile.engine.Rng;
 import dev.savile.evaluate.metrics.Rate;
 import dev.savile.evaluate.metrics.Score;
+import dev.savile.evaluate.statistics.ClusteredMean;
+import dev.savile.evaluate.statistics.Clusters;
 import dev.savile.evaluate.statistics.McNemar;
-import dev.savile.evaluate.statistics.Proportion;
+import dev.savile.evaluate.statistics.PairedBootstrap;
 import dev.savile.evaluate.statistics.RankCorrelation;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,23 +33,36 @@ public record JudgedComparison(String judge, String rubric, boolean related, Lis
         return (int) preferences().stream().filter(preference::equals).count();
     }
 
-    /// Return the win rate of the first system, `(wins + ties / 2) / pairs`, with Wilson's interval; empty when no pair
-    /// has a verdict.
+    /// Return the win rate of the first system, `(wins + ties / 2) / pairs`, with the interval of a share; empty when
+    /// no pair has a verdict.
     ///
     /// A pair is one item, however many draws it took.
     public Optional<Score> winRate(String split) {
         List<Preference> preferences = preferences();
         int n = preferences.size();
         if (n == 0) return Optional.empty();
-        double wins = preferences.stream().mapToDouble(Preference::credit).sum();
-        double value = wins / n;
-        var interval = Proportion.wilson(wins, n, Score.LEVEL).including(value);
+        double[] credits = preferences.stream().mapToDouble(Preference::credit).toArray();
+        double value = ClusteredMean.mean(credits);
+        var interval = ClusteredMean.ofShare(credits, clusters(), Score.LEVEL).including(value);
         return Optional.of(new Score("win_rate", judge + "," + rubric, split, n, value, interval));
     }
 
-    /// Return the two-sided p value of "neither system is better", from the pairs that one of them won.
+    /// Return the two-sided p value of "neither system is better", from the pairs that one of them won; where pairs
+    /// hang together, from the signs of their groups.
     public double p() {
-        return McNemar.exact(count(Preference.FIRST), count(Preference.SECOND));
+        Clusters clusters = clusters();
+        if (clusters.allSingletons()) return McNemar.exact(count(Preference.FIRST), count(Preference.SECOND));
+        double[] leads =
+                preferences().stream().mapToDouble(one -> 2 * one.credit() - 1).toArray();
+        return PairedBootstrap.of(leads, clusters, PairedBootstrap.DRAWS, Rng.of(0, "judged", judge))
+                .signFlipP();
+    }
+
+    private Clusters clusters() {
+        return Clusters.ofGroups(judgements.stream()
+                .filter(judgement -> judgement.preference().isPresent())
+                .map(judgement -> judgement.pair().group())
+                .toList());
     }
 
     /// Return the share of pairs without a verdict.

@@ -78,14 +78,21 @@ public final class PairedBootstrap {
         return equalOrBetter;
     }
 
-    /// Return the p value of "worse by `tolerance` or more"; 1 where no interval can be given.
+    /// Return the p value of "worse by `tolerance` or more": Tango's where no item differs, 1 where no interval can be
+    /// given.
     public double nonInferiorityP(double tolerance) {
-        return clusters.count() < 2 || allEqual() ? 1 : draws.atMostP(-tolerance);
+        if (clusters.count() < 2) return 1;
+        return allEqual() ? withoutSpreadP(tolerance) : draws.atMostP(-tolerance);
     }
 
-    /// Return the p value of "better by `tolerance` or more"; 1 where no interval can be given.
+    /// Return the p value of "better by `tolerance` or more": as [#nonInferiorityP].
     public double nonSuperiorityP(double tolerance) {
-        return clusters.count() < 2 || allEqual() ? 1 : draws.atLeastP(tolerance);
+        if (clusters.count() < 2) return 1;
+        return allEqual() ? withoutSpreadP(tolerance) : draws.atLeastP(tolerance);
+    }
+
+    private double withoutSpreadP(double tolerance) {
+        return allZero() ? Tango.nonInferiority(0, 0, clusters.count(), tolerance) : 1;
     }
 
     private double mean(int[] drawn) {
@@ -120,9 +127,12 @@ public final class PairedBootstrap {
         return Arrays.stream(differences).allMatch(d -> d == differences[0]);
     }
 
+    private boolean allZero() {
+        return Arrays.stream(differences).allMatch(d -> d == 0);
+    }
+
     private Optional<Interval> withoutSpread(double level) {
-        boolean allZero = Arrays.stream(differences).allMatch(d -> d == 0);
-        if (allZero) return Optional.of(Tango.interval(0, 0, clusters.count(), level)); // a cluster counts once
+        if (allZero()) return Optional.of(Tango.interval(0, 0, clusters.count(), level)); // a cluster counts once
         if (!clusters.allSingletons() || !binary(differences)) return Optional.empty();
         int first = (int) Arrays.stream(differences).filter(d -> d > 0).count();
         int second = (int) Arrays.stream(differences).filter(d -> d < 0).count();

@@ -17,8 +17,8 @@ import java.util.List;
 /// @param writtenTokens  of all answers drawn
 /// @param samples        answers drawn
 /// @param cutAtLength    whether the answer ended because it was too long
-/// @param demosRequested worked examples chosen
-/// @param demosKept      worked examples that fitted
+/// @param demosRequested worked examples asked for
+/// @param demosKept      worked examples in the prompt
 /// @param cutTokens      tokens of the question that were cut away
 /// @param group          of the item; empty where it stands alone
 /// @param failed         why the item could not be asked; empty where it was

@@ -82,10 +82,11 @@ public record TaskData(
     }
 
     /// Say which rows the worked examples of a prompt are, in their order, so that none helps to answer itself, its
-    /// near-duplicate, or another of its group: those of TRAIN have its ids, all others ids that no item has.
+    /// near-duplicate, or another of its group: rows of the task have their ids, all others ids that no item has.
     public List<LabelledRow> rowsOf(PromptBundle bundle) {
         Map<String, TaskItem> byText = new HashMap<>();
         for (TaskItem item : train) byText.putIfAbsent(text(bundle, item), item);
+        for (TaskItem item : test) byText.putIfAbsent(text(bundle, item), item);
         List<LabelledRow> rows = new ArrayList<>();
         for (LabelledRow row : DemoSelector.rows(bundle)) {
             TaskItem item = byText.get(row.text());
@@ -109,10 +110,15 @@ public record TaskData(
     ///
     /// @param shown the prompt's examples, as [#rowsOf] gives them
     Groups groupsBeside(PromptBundle bundle, List<LabelledRow> shown, List<TaskItem> items) {
-        if (shown.stream().allMatch(row -> row.id() >= 0)) return groups;
+        Map<Integer, String> groupOf = new HashMap<>();
+        for (TaskItem item : train) groupOf.put(item.id(), item.group());
+        if (groupOf.keySet().containsAll(shown.stream().map(LabelledRow::id).toList())) return groups; // kept apart
+        for (TaskItem item : test) groupOf.put(item.id(), item.group());
         List<LabelledRow> all = new ArrayList<>(shown);
         for (TaskItem item : items) all.add(new LabelledRow(item.id(), text(bundle, item), item.answer(), item.line()));
-        return groups.joinedByText(all);
+        List<String> named =
+                all.stream().map(row -> groupOf.getOrDefault(row.id(), "")).toList();
+        return groups.joinedByText(all).joinedBy(all, named);
     }
 
     private static TaskData alone(TaskSpec spec, List<TaskItem> test, List<String> labels, List<String> warnings) {

@@ -124,8 +124,7 @@ public record TaskPrompt(
     /// @throws UserError `task.no-train` where examples are asked for and there are no rows to take them from;
     ///         `task.no-way` where they are to show the way to the answer and no row has one, or none is shown;
     ///         `task.samples` where several answers are drawn and nothing is written; `task.form` where answers
-    // that
-    ///         nobody writes are to be held to a form
+    ///         that nobody writes are to be held to a form
     public PromptBundle of(TaskData data) {
         PromptBundle usual = data.spec().prompt();
         return over(usual.change().labels(data.labels(), usual.listLabels()).done(), data);

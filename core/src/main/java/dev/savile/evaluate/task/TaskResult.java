@@ -12,6 +12,7 @@ import dev.savile.evaluate.statistics.PairedEvidence;
 import dev.savile.evaluate.statistics.Proportion;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// What a system reached on a task, and what it cost.
 ///
@@ -35,6 +36,9 @@ public record TaskResult(
         long cached) {
     /// Share of answers cut at their length above which a comparison is biased by it.
     private static final double MANY_CUT = 0.05;
+
+    /// Metrics of single items that are right or wrong.
+    private static final Set<String> SHARES = Set.of("accuracy", "exact_match", "prefix", "contains");
 
     /// Each draw scores all answers of both systems once more.
     private static final int CORPUS_DRAWS = 2_000;
@@ -74,7 +78,7 @@ public record TaskResult(
     /// share of right items, or where items hang together.
     public Optional<Interval> exact() {
         boolean share = !items.isEmpty()
-                && ofAll.isEmpty()
+                && SHARES.contains(primary().metric())
                 && clusters().allSingletons()
                 && items.stream().allMatch(item -> item.credit() == 0 || item.credit() == 1);
         if (!share) return Optional.empty();
@@ -130,6 +134,23 @@ public record TaskResult(
                 .count();
     }
 
+    /// Questions of which a part was cut away.
+    public long cut() {
+        return items.stream().filter(item -> item.cutTokens() > 0).count();
+    }
+
+    /// Answers that repeat a few words again and again.
+    public long looping() {
+        return items.stream().filter(item -> Loops.in(item.output())).count();
+    }
+
+    /// Answers of questions that were asked, without a word.
+    public long empty() {
+        return items.stream()
+                .filter(item -> item.failed().isEmpty() && item.output().isBlank())
+                .count();
+    }
+
     public long failed() {
         return items.stream().filter(item -> !item.failed().isEmpty()).count();
     }
@@ -143,7 +164,12 @@ public record TaskResult(
             warnings.add(cutAtLength() + " of " + n
                     + " answers were cut off at their longest length, which biases a comparison: raise max-tokens");
         if (withoutAllDemos() > 0)
-            warnings.add("of " + withoutAllDemos() + " of " + n + " prompts worked examples were dropped to fit");
+            warnings.add(
+                    withoutAllDemos() + " of " + n
+                            + " prompts have fewer worked examples than were asked for: others did not fit, or nearly repeat the question");
+        if (cut() > 0) warnings.add(cut() + " of " + n + " questions were cut to fit the context (--over-length cut)");
+        if (looping() > 0) warnings.add(looping() + " of " + n + " answers go round in a loop");
+        if (empty() > 0) warnings.add(empty() + " of " + n + " answers are empty");
         if (failed() > 0) warnings.add(failed() + " of " + n + " items were too long to ask; they count as wrong");
         if (scores.stream().anyMatch(score -> !score.interval().bounded()))
             warnings.add("too few windows of text for an interval: '-' stands in its place");

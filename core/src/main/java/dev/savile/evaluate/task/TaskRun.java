@@ -100,6 +100,24 @@ public final class TaskRun {
         return Clusters.ofGroups(asked.stream().map(one -> one.item().group()).toList());
     }
 
+    /// Refuse a prompt that draws fewer answers than a metric of the task needs. Systems of which none is reported lack
+    /// the metric instead.
+    ///
+    /// @throws UserError `task.samples`
+    public static void requireSamples(TaskSpec spec, PromptBundle bundle) {
+        int samples = bundle.reasoning().samples();
+        for (String metric : spec.metrics()) {
+            int k = TaskMetric.passAt(metric).orElse(0);
+            if (k > samples)
+                throw new UserError(
+                        "task.samples",
+                        metric + " is to be measured, and " + samples + (samples == 1 ? " answer is" : " answers are")
+                                + " drawn for each question",
+                        "it says how likely one of " + k + " answers is right",
+                        "add --samples " + k + " or more");
+        }
+    }
+
     /// Ask items and score the answers. Call it on the engine's thread.
     ///
     /// @param split how the items are called in the scores' names

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import tools.jackson.databind.JsonNode;
 
 /// A task: where its rows are, how they become questions, what kind of answer counts and how.
@@ -36,7 +37,8 @@ import tools.jackson.databind.JsonNode;
 /// @param evaluateOnly whether its rows must never be learned from
 /// @param prompt       the prompt that it is usually asked with; without labels where they are those of the rows
 /// @param metrics      by name, the first is the primary one
-/// @param tolerance    gap that does not matter, in points of the primary metric
+/// @param tolerance    gap that does not matter, in points of the primary metric; empty for the smallest that the rows
+///     can tell
 public record TaskSpec(
         String name,
         int version,
@@ -56,7 +58,7 @@ public record TaskSpec(
         boolean evaluateOnly,
         PromptBundle prompt,
         List<String> metrics,
-        double tolerance) {
+        OptionalDouble tolerance) {
     private static final String KIND = "task";
 
     public TaskSpec {
@@ -100,7 +102,9 @@ public record TaskSpec(
         boolean evaluateOnly = map.flag("evaluate-only", false);
         PromptBundle prompt = prompt(map, kind, input, labels);
         List<String> metrics = new ArrayList<>(map.texts("metrics"));
-        double tolerance = map.number("tolerance", 1);
+        OptionalDouble tolerance = map.text("tolerance", "").equals("auto")
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(map.number("tolerance", 1));
         map.finish();
         if (test.isEmpty())
             throw new UserError(
@@ -115,18 +119,13 @@ public record TaskSpec(
                     "each row needs answers to choose from",
                     "add 'choices: FIELD', or make it 'kind: label'");
         if (metrics.isEmpty()) metrics.addAll(TaskMetric.usual(kind, !slots.isEmpty()));
-        if (TaskMetric.passAt(metrics.getFirst()).isPresent())
-            throw new UserError(
-                    "task.metric",
-                    map.place() + ": " + metrics.getFirst() + " is the primary metric",
-                    "it counts the answers that are right by the metric before it",
-                    "name that one first, such as exact_match(number)");
         for (String metric : metrics) {
             TextMetric.Measure measure =
                     TaskMetric.of(metric, kind).text().map(TextMetric::measure).orElse(null);
             if (measure == TextMetric.Measure.SLOT_ERROR_RATE && slots.isEmpty())
                 throw TextMetric.noSlots("the task names none");
         }
+        if (kind.written()) requireRight(metrics, map.place());
         return new TaskSpec(
                 name,
                 version,
@@ -147,6 +146,23 @@ public record TaskSpec(
                 prompt,
                 metrics,
                 tolerance);
+    }
+
+    /// Refuse `pass@k` where no metric before it says which answers are right.
+    private static void requireRight(List<String> metrics, String place) {
+        Optional<String> passes = metrics.stream()
+                .filter(metric -> TaskMetric.passAt(metric).isPresent())
+                .findFirst();
+        if (passes.isEmpty()) return;
+        String first = metrics.getFirst();
+        boolean right = TaskMetric.passAt(first).isEmpty()
+                && TextMetric.of(first).measure().share();
+        if (!right)
+            throw new UserError(
+                    "task.metric",
+                    place + ": the primary metric is " + first + ", and " + passes.get() + " is to be measured",
+                    "it counts the answers that are right by the primary metric",
+                    "name one of right and wrong first, such as exact_match(number)");
     }
 
     private static PromptBundle prompt(YamlMap map, TaskKind kind, String input, List<String> labels) {

@@ -1,7 +1,6 @@
 package dev.savile.evaluate.task;
 
 import dev.savile.common.Progress;
-import dev.savile.common.UserError;
 import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.TextAnswers;
 import dev.savile.evaluate.TextMetric;
@@ -86,30 +85,18 @@ final class WrittenAnswers {
 
     Optional<Scored> score(List<Asked> asked, String split) {
         List<AnswerPipeline> pipelines = pipelines();
-        requireSamples();
         List<Asked> open =
                 asked.stream().filter(one -> one.prompt().isPresent()).toList();
         Optional<List<Drawn>> drawn = draw(open, pipelines);
         return drawn.map(all -> scored(asked, all, pipelines, split));
     }
 
-    /// The k of each `pass@k` that is reported.
+    /// The k of each `pass@k` that so many answers can tell.
     private List<Integer> passesAt() {
         return setting.data().spec().metrics().stream()
                 .flatMap(metric -> TaskMetric.passAt(metric).stream().boxed())
+                .filter(k -> k <= bundle.reasoning().samples())
                 .toList();
-    }
-
-    private void requireSamples() {
-        int samples = bundle.reasoning().samples();
-        for (int k : passesAt())
-            if (k > samples)
-                throw new UserError(
-                        "task.samples",
-                        "pass@" + k + " is to be measured, and " + samples
-                                + (samples == 1 ? " answer is" : " answers are") + " drawn for each question",
-                        "it says how likely one of " + k + " answers is right",
-                        "add --samples " + k + " or more");
     }
 
     /// Answer one question, with all that was written and how it was read.
@@ -314,9 +301,10 @@ final class WrittenAnswers {
             List<TextAnswers.Item> answers = new ArrayList<>();
             next = 0;
             for (Asked one : asked)
-                answers.add(answer(
-                        one.item(),
-                        one.prompt().isEmpty() ? "" : text(readings.get(p).get(next++))));
+                answers.add(
+                        one.prompt().isEmpty()
+                                ? unread(one.item())
+                                : answer(one.item(), readings.get(p).get(next++)));
             String name = pipelines.get(p).name();
             for (Score score : new TextAnswers(answers).scores(metrics, TaskRun.clusters(asked), split, setting.seed()))
                 scores.add(name.equals(WHOLE) ? score : score.withNormalisation(score.normalisation() + "," + name));
@@ -342,11 +330,9 @@ final class WrittenAnswers {
             chances[i] = PassAtK.of(samples.size(), right, k);
         }
         double value = ClusteredMean.mean(chances);
-        Interval interval = ClusteredMean.interval(chances, TaskRun.clusters(asked), Score.LEVEL)
-                .orElse(new Interval(0, 1)); // a single one tells nothing of the spread
+        Interval interval = ClusteredMean.ofShare(chances, TaskRun.clusters(asked), Score.LEVEL);
         String form = pipeline.name().equals(WHOLE) ? metric.words() : metric.words() + "," + pipeline.name();
-        var possible = new Interval(Math.clamp(interval.low(), 0, 1), Math.clamp(interval.high(), 0, 1));
-        return new Score("pass@" + k, form, split, chances.length, value, possible.including(value));
+        return new Score("pass@" + k, form, split, chances.length, value, interval.including(value));
     }
 
     private static Prediction vote(AnswerPipeline pipeline, Drawn drawn) {
@@ -362,8 +348,16 @@ final class WrittenAnswers {
         };
     }
 
+    private static TextAnswers.Item answer(TaskItem item, Prediction prediction) {
+        return prediction instanceof Prediction.Parsed(String value) ? answer(item, value) : unread(item);
+    }
+
     private static TextAnswers.Item answer(TaskItem item, String text) {
         return new TextAnswers.Item(text, item.references(), item.slots());
+    }
+
+    private static TextAnswers.Item unread(TaskItem item) {
+        return TextAnswers.Item.unread(item.references(), item.slots());
     }
 
     private ItemResult result(Asked asked, Drawn drawn, Prediction reading, TextMetric primary) {

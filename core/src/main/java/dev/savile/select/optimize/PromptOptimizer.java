@@ -9,6 +9,7 @@ import dev.savile.data.Split;
 import dev.savile.data.Splitter;
 import dev.savile.engine.Rng;
 import dev.savile.evaluate.AnswerCache;
+import dev.savile.evaluate.TextMetric;
 import dev.savile.evaluate.statistics.Holm;
 import dev.savile.evaluate.statistics.Interval;
 import dev.savile.evaluate.statistics.PairedBootstrap;
@@ -260,11 +261,14 @@ public final class PromptOptimizer {
             before = written(own);
             after = before.isPresent() ? written(winner) : before;
         }
-        boolean costs = before.orElse(0) - after.orElse(before.orElse(0)) > least();
+        boolean unseen = beyondChance && (before.isEmpty() || after.isEmpty());
+        boolean costs = beyondChance && !unseen && worse(before.getAsDouble(), after.getAsDouble());
         String reason = !beyondChance
                 ? "no gain beyond chance"
-                : costs ? "right answers are expected more, yet fewer are right" : "a gain beyond chance";
-        boolean accepted = beyondChance && !costs;
+                : unseen
+                        ? "time ran out before it was seen whether as many are right"
+                        : costs ? "right answers are expected more, yet fewer are right" : "a gain beyond chance";
+        boolean accepted = beyondChance && !unseen && !costs;
         steps.add(new PromptStep(
                 what,
                 tried,
@@ -280,6 +284,13 @@ public final class PromptOptimizer {
                 accepted,
                 reason));
         return (accepted ? winner : own).candidate().bundle();
+    }
+
+    /// Whether a change costs more than may be, by the task's first metric where answers are written, else by accuracy.
+    private boolean worse(double before, double after) {
+        boolean errors = data.spec().kind().written()
+                && !TextMetric.of(data.spec().metrics().getFirst()).measure().higherIsBetter();
+        return (errors ? after - before : before - after) > least();
     }
 
     /// Loss of accuracy that a change is refused for: the tolerance, and of few written answers more than one.

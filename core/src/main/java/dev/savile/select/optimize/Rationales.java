@@ -98,6 +98,18 @@ public record Rationales(List<Demo> demos, int asked, List<Integer> byTry) {
         return Optional.of(new Rationales(demos, asked, byTry));
     }
 
+    /// Return at least so many examples, where there are rows enough: questions whose way was not found show their
+    /// answer alone.
+    public List<Demo> filledTo(int count, TaskData data) {
+        List<Demo> filled = new ArrayList<>(demos);
+        for (TaskItem item : data.train()) {
+            if (filled.size() >= count) break;
+            if (demos.stream().noneMatch(demo -> demo.fields().equals(item.fields())))
+                filled.add(new Demo("", item.answer(), item.fields(), ""));
+        }
+        return filled;
+    }
+
     private static PromptBundle reasoning(PromptBundle bundle, int attempt) {
         Reasoning likeliest = Reasoning.of(Reasoning.Mode.ZERO_SHOT);
         Reasoning way = attempt == 0

@@ -82,6 +82,20 @@ public record BottleneckSpec(
                             : "the reduction must be at least 1, got " + reduction,
                     "the network is a bottleneck",
                     "use reduction=16");
+        reductions.forEach((layer, own) -> {
+            if (!(own >= 1) || !Double.isFinite(own))
+                throw new UserError(
+                        "bottleneck.size",
+                        "the reduction of layer " + layer + " must be at least 1, got " + own,
+                        "the network is a bottleneck",
+                        "use " + layer + ":16");
+        });
+        if (!Double.isFinite(factor))
+            throw new UserError(
+                    "bottleneck.scaling",
+                    "the factor of the networks is " + factor,
+                    "every value that passes one would be lost",
+                    "use 1, or learned");
         if (!(dropout >= 0 && dropout < 1))
             throw new UserError(
                     "bottleneck.dropout",

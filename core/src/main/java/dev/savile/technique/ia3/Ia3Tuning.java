@@ -61,7 +61,12 @@ public final class Ia3Tuning implements TrainedTuning {
     public static Ia3Tuning fresh(Ia3Spec spec, CausalLm model) {
         List<String> paths = model.linears().stream().map(Linear::path).toList();
         Unmatched.modules("ia3.targets", spec.targets().without(paths), paths);
-        Unmatched.modules("ia3.feed-forward", spec.feedForward().without(paths), paths);
+        String head = model.spec().names().head();
+        List<String> chosen = paths.stream()
+                .filter(path -> spec.targets().chooses(path, head))
+                .toList();
+        // a part of the targets, as in PEFT: the input of any other linear is scaled by nothing
+        Unmatched.modules("ia3.feed-forward", spec.feedForward().without(chosen), chosen);
         Unmatched.modules("ia3.exclude", spec.excluded().without(paths), paths);
         var draws = new Draws(model.device(), 0);
         return new Ia3Tuning(spec, model, (_, shape) -> draws.ones(shape));

@@ -57,6 +57,16 @@ public final class LoraBlend {
         /// Whether whole updates are added up, and not their factors.
         private final boolean whole;
 
+        /// Whether the rank of the sum can be chosen.
+        public boolean takesRank() {
+            return whole;
+        }
+
+        /// Whether only some of the values are kept.
+        public boolean takesDensity() {
+            return keep != TaskSum.Keep.ALL;
+        }
+
         Method(TaskSum.Keep keep, boolean elected, boolean whole) {
             this.keep = keep;
             this.elected = elected;

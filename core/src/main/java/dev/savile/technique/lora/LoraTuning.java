@@ -283,11 +283,24 @@ public final class LoraTuning implements TrainedTuning {
     public Tensor published(Trainable trained) {
         String name = trained.name();
         Taken own = taken.get(module(name, ".lora_"));
-        if (own == null || name.endsWith(UPDATE_BIAS)) return trained.value();
+        if (name.endsWith(UPDATE_BIAS)) return trained.value();
+        if (own == null)
+            return taken.isEmpty()
+                    ? trained.value()
+                    : ofTwiceTheRank(name, trained.value().detach());
         Tensor value = trained.value().detach();
         return name.endsWith(".lora_A.weight")
                 ? Tensors.concatenate(List.of(value, own.factors.a()), 0)
                 : Tensors.concatenate(List.of(value, own.factors.b().negated()), 1);
+    }
+
+    /// An embedding's factors are not taken from its weight, and have the rank of the others all the same: zeros make
+    /// it up.
+    private static Tensor ofTwiceTheRank(String name, Tensor value) {
+        boolean first = name.endsWith(".lora_embedding_A");
+        if (!first && !name.endsWith(".lora_embedding_B")) return value;
+        Tensor zeros = Tensors.zeros(value.dtype(), value.device(), value.shape());
+        return Tensors.concatenate(List.of(value, zeros), first ? 0 : 1);
     }
 
     /// The update of a linear; null where there is none.

@@ -26,9 +26,10 @@ public final class DemoSelector {
 
     /// Examples chosen for a message.
     ///
-    /// @param demos as they are to stand
-    /// @param ranks place of each among those chosen, 0 for the best
-    public record Chosen(List<Demo> demos, List<Integer> ranks) {
+    /// @param demos  as they are to stand
+    /// @param ranks  place of each among those chosen, 0 for the best
+    /// @param wanted how many were asked for, of which some may be too near to the message
+    public record Chosen(List<Demo> demos, List<Integer> ranks, int wanted) {
         public Chosen {
             demos = List.copyOf(demos);
             ranks = List.copyOf(ranks);
@@ -40,7 +41,8 @@ public final class DemoSelector {
                     demos,
                     IntStream.range(0, demos.size())
                             .mapToObj(i -> demos.size() - 1 - i)
-                            .toList());
+                            .toList(),
+                    demos.size());
         }
 
         /// Return the same without the one that fits least.
@@ -53,7 +55,7 @@ public final class DemoSelector {
                 kept.add(demos.get(i));
                 left.add(ranks.get(i));
             }
-            return new Chosen(kept, left);
+            return new Chosen(kept, left, wanted);
         }
     }
 
@@ -164,7 +166,9 @@ public final class DemoSelector {
         List<Integer> ranked = ranked(message, asked.count(), asked.seed());
         List<Integer> ranks = ordered(ranked, asked.seed());
         return new Chosen(
-                ranks.stream().map(rank -> asked.pool().get(ranked.get(rank))).toList(), ranks);
+                ranks.stream().map(rank -> asked.pool().get(ranked.get(rank))).toList(),
+                ranks,
+                Math.min(asked.count(), asked.pool().size()));
     }
 
     /// Choose the examples for a message from outside.

@@ -1,5 +1,6 @@
 package dev.savile.technique.prompt;
 
+import dev.savile.common.Progress;
 import dev.savile.engine.DType;
 import dev.savile.engine.EngineThread;
 import dev.savile.engine.Grad;
@@ -26,25 +27,40 @@ import java.util.stream.IntStream;
 /// each text. *Reference*: rows alone, 1e-4 in fp32.
 public final class HiddenStateEmbedder implements TextEmbedder {
     private static final int PASS_TOKENS = 512;
+    /// So many texts take long enough to be told of.
+    private static final int MANY = 64;
     /// Vectors that are remembered.
     private static final int MAX_TEXTS = 100_000;
 
     private final CausalLm model;
     private final Tokenizer tokenizer;
     private final int depth;
+    private final Progress progress;
 
     public HiddenStateEmbedder(CausalLm model, Tokenizer tokenizer) {
+        this(model, tokenizer, Progress.none());
+    }
+
+    private HiddenStateEmbedder(CausalLm model, Tokenizer tokenizer, Progress progress) {
         this.model = model;
         this.tokenizer = tokenizer;
         this.depth = depth(model);
+        this.progress = progress;
     }
 
     /// Embed by a base model, and remember what was embedded.
     public static EmbeddingCache cached(BaseModel base) {
+        return cached(base, Progress.none());
+    }
+
+    /// @param progress told where there are many texts
+    public static EmbeddingCache cached(BaseModel base, Progress progress) {
         CausalLm model = base.model();
         String identity = "hidden states behind layer " + depth(model) + " of " + base.digest() + ", "
+                + model.spec().digest() + ", " + base.encoder().digest() + ", "
                 + model.precision().label() + (model.quantized() ? ", nf4" : "");
-        return new EmbeddingCache(new HiddenStateEmbedder(model, base.encoder().tokenizer()), identity, MAX_TEXTS);
+        return new EmbeddingCache(
+                new HiddenStateEmbedder(model, base.encoder().tokenizer(), progress), identity, MAX_TEXTS);
     }
 
     /// Layers that are run: `ceil(2 L / 3)`.
@@ -75,17 +91,21 @@ public final class HiddenStateEmbedder implements TextEmbedder {
                 .toList();
         List<Integer> group = new ArrayList<>();
         int tokens = 0;
-        for (int i : order) {
-            int length = Math.min(context, rows.get(i).length);
-            if (!group.isEmpty() && tokens + length > PASS_TOKENS) {
-                pass(rows, group, context, lead, vectors);
-                group.clear();
-                tokens = 0;
+        Progress heard = rows.size() < MANY ? Progress.none() : progress;
+        try (Progress.Task task = heard.start("reading texts for their meaning", order.size(), "texts")) {
+            for (int i : order) {
+                int length = Math.min(context, rows.get(i).length);
+                if (!group.isEmpty() && tokens + length > PASS_TOKENS) {
+                    pass(rows, group, context, lead, vectors);
+                    task.advance(group.size());
+                    group.clear();
+                    tokens = 0;
+                }
+                group.add(i);
+                tokens += length;
             }
-            group.add(i);
-            tokens += length;
+            if (!group.isEmpty()) pass(rows, group, context, lead, vectors);
         }
-        if (!group.isEmpty()) pass(rows, group, context, lead, vectors);
         return vectors;
     }
 

@@ -67,8 +67,8 @@ public final class PromptRenderer {
 
     /// A prompt as the model gets it.
     ///
-    /// @param demosRequested examples chosen
-    /// @param demosKept      examples that fitted
+    /// @param demosRequested examples asked for
+    /// @param demosKept      examples that stand in it
     /// @param cutTokens      tokens of the message that were cut away
     public record Prompt(Conversation conversation, int[] ids, int demosRequested, int demosKept, int cutTokens) {}
 
@@ -104,7 +104,7 @@ public final class PromptRenderer {
     ///
     /// @throws UserError `prompt.too-long` when the message alone does not fit
     public Prompt prompt(Map<String, String> message, DemoSelector.Chosen chosen) {
-        int requested = chosen.demos().size();
+        int requested = chosen.wanted();
         int limit = maxTokens - room();
         Conversation bare = conversation(message, List.of());
         int[] bareIds = encoder.promptIds(bare);

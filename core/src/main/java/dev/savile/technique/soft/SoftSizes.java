@@ -4,7 +4,7 @@ import dev.savile.common.UserError;
 import dev.savile.model.CausalLm;
 
 /// Check the number of virtual tokens.
-final class SoftSizes {
+public final class SoftSizes {
     private SoftSizes() {}
 
     static void requireTokens(int tokens) {
@@ -17,7 +17,10 @@ final class SoftSizes {
     }
 
     /// Refuse virtual tokens that leave no room for a message.
-    static void requireRoom(int tokens, CausalLm model) {
+    ///
+    /// @param tokens all that stand before one
+    /// @throws UserError `soft.context`
+    public static void requireRoom(int tokens, CausalLm model) {
         int context = model.spec().maxPositions();
         if (tokens >= context)
             throw new UserError(

@@ -58,7 +58,12 @@ class PairedBootstrapTest {
         PairedBootstrap none = PairedBootstrap.of(new double[100], 2_000, Rng.of(3));
         assertThat(none.interval(0.95)).contains(Tango.interval(0, 0, 100, 0.95));
         assertThat(none.signFlipP()).isEqualTo(1);
-        assertThat(none.nonInferiorityP(0.02)).isEqualTo(1);
+        // as the interval says: 100 items without a difference leave 3.7 points either way
+        assertThat(none.nonInferiorityP(0.02))
+                .isEqualTo(Tango.nonInferiority(0, 0, 100, 0.02))
+                .isGreaterThan(0.025);
+        assertThat(none.nonInferiorityP(0.04)).isLessThan(0.025);
+        assertThat(none.nonSuperiorityP(0.04)).isLessThan(0.025);
     }
 
     @Test

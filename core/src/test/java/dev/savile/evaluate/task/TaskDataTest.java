@@ -416,6 +416,26 @@ class TaskDataTest {
         assertThat(selector.choose("hello").demos()).isNotEmpty();
     }
 
+    /// Rows of one person stay together, whatever split a saved prompt's examples were drawn from.
+    @Test
+    void anExampleOfAnotherSplitDoesNotHelpItsGroup() throws IOException {
+        Files.writeString(
+                folder.resolve("test.csv"),
+                "text,label,who\nwhere is my parcel,post,ann\nthe bill is wrong,pay,ann\nhello there,pay,bob\n");
+        TaskData data = read("data: test.csv\nevaluate-only: true\ngroup: who\n");
+        List<Demo> saved = List.of(new Demo("where is my parcel", "post"), new Demo("something else", "pay"));
+        PromptBundle bundle = PromptBundle.classification(List.of("pay", "post"), false)
+                .withDemos(new PromptBundle.Demos("fixed", 2, 0, 0, saved));
+        List<LabelledRow> shown = data.rowsOf(bundle);
+        Groups groups = data.groupsBeside(bundle, shown, data.test());
+        var selector = new DemoSelector(bundle, TextEmbedder.NONE, shown, groups);
+        for (TaskItem item : data.test()) {
+            List<Demo> chosen = selector.choose(new QueryItem(item.id(), groups.of(item.id()), item.input()))
+                    .demos();
+            assertThat(chosen).hasSize(item.group().equals("ann") ? 1 : 2);
+        }
+    }
+
     /// A saved prompt brings its examples along, and they may be rows of another split or another copy of the data.
     @Test
     void anExampleThatIsNoRowOfTheTaskDoesNotHelpItsNearDuplicate() throws IOException {

@@ -55,7 +55,7 @@ class PromptRendererTest {
         PromptRenderer narrow = renderer(bundle, all - 1, PromptRenderer.OverLength.REFUSE);
         for (List<Integer> ranks : List.of(List.of(0, 1, 2, 3), List.of(2, 0, 3, 1), List.of(3, 2, 1, 0))) {
             PromptRenderer.Prompt prompt =
-                    narrow.prompt(Map.of("text", "MESSAGE"), new DemoSelector.Chosen(demos, ranks));
+                    narrow.prompt(Map.of("text", "MESSAGE"), new DemoSelector.Chosen(demos, ranks, demos.size()));
             String text = narrow.text(prompt);
             assertThat(prompt.demosKept()).isPositive().isLessThan(4);
             for (int k = 0; k < 4; k++)
