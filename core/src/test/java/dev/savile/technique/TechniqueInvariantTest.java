@@ -16,6 +16,7 @@ import dev.savile.engine.Precision;
 import dev.savile.engine.Rng;
 import dev.savile.engine.Scope;
 import dev.savile.engine.Tensor;
+import dev.savile.engine.Threads;
 import dev.savile.forest.Segment;
 import dev.savile.forest.TokenForest;
 import dev.savile.generate.BatchGenerator;
@@ -46,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -53,6 +55,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// What must hold for every technique over every family, on models of a few thousand values.
 class TechniqueInvariantTest {
     private static final int[] IDS = {4, 9, 22, 13, 60, 7, 31, 2, 18};
+
+    /// Products this small are slower on several threads.
+    @BeforeAll
+    static void oneThread() {
+        EngineThread.run(() -> Threads.use(1));
+    }
 
     static Stream<String> all() {
         return AllTechniques.all().keySet().stream();
@@ -402,9 +410,7 @@ class TechniqueInvariantTest {
                         if (code.isEmpty()) {
                             double[] merged = logits(model, new Merged(model, tuning), IDS);
                             double[] expected = logits(model, tuning, IDS);
-                            // factors that start as a part of the weights are as large as these
-                            double single = name.equals("olora") || name.equals("pissa") ? 1e-4 : 1e-5;
-                            double tolerance = precision.equals(Precision.FP64) ? 1e-9 : single;
+                            double tolerance = precision.equals(Precision.FP64) ? 1e-9 : single(name);
                             assertClose(List.of(merged), List.of(expected), tolerance, name + " " + spec.family());
                         } else refused(code, model, tuning);
                     }
@@ -439,6 +445,11 @@ class TechniqueInvariantTest {
                 }
             }
         });
+    }
+
+    /// What rounding may do to logits of up to 5: factors that start as a part of the weights are as large as these.
+    private static double single(String name) {
+        return name.equals("olora") || name.equals("pissa") ? 1e-4 : 5e-5;
     }
 
     /// The code with which merging is refused: one of two tied tensors changed, or a bias without a place.

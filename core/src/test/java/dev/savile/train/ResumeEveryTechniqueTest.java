@@ -3,11 +3,14 @@ package dev.savile.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.savile.common.Progress;
+import dev.savile.engine.EngineThread;
+import dev.savile.engine.Threads;
 import dev.savile.technique.AllTechniques;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -17,6 +20,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ResumeEveryTechniqueTest {
     @TempDir
     Path temp;
+
+    /// Products this small are slower on several threads.
+    @BeforeAll
+    static void oneThread() {
+        EngineThread.run(() -> Threads.use(1));
+    }
 
     static Stream<String> techniques() {
         return AllTechniques.all().keySet().stream();
