@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
@@ -217,16 +218,13 @@ public final class PeftFolder {
                         case LoraTuning lora -> {
                             for (Trainable t : lora.trainables())
                                 entries.add(AdapterTensors.entry(PREFIX + stored(t.name(), lora), lora.published(t)));
+                            boolean tied = savesTied(lora.spec(), model.spec());
+                            if (tied) entries.add(tiedHead(lora, model.spec()));
                             String embedding = model.spec().names().embedding();
                             if (lora.embeddingUpdate() != null)
                                 entries.add(AdapterTensors.entry(
                                         PREFIX + embedding + ".base_layer.weight", model.embeddingTable()));
-                            yield PeftLoraConfig.of(
-                                    lora.published(),
-                                    lora.adapted(),
-                                    baseName,
-                                    transposed,
-                                    savesTied(lora.spec(), model.spec()));
+                            yield PeftLoraConfig.of(lora.published(), lora.adapted(), baseName, transposed, tied);
                         }
                         case Ia3Tuning ia3 -> {
                             add(entries, ia3, name -> PREFIX + name);
@@ -250,6 +248,13 @@ public final class PeftFolder {
                 AdapterTensors.write(folder.resolve(ENCODER), encoder);
             }
         }
+    }
+
+    /// PEFT looks for a tied table under both of its names.
+    private static SafetensorsWriter.Entry tiedHead(LoraTuning lora, ModelSpec model) {
+        Tensor table =
+                Objects.requireNonNull(lora.wholeParameters().get(model.names().embedding() + ".weight"));
+        return AdapterTensors.entry(PREFIX + model.names().head() + ".weight", table);
     }
 
     private static void add(
