@@ -252,8 +252,10 @@ class TaskVerbsTest {
 
     @Test
     void aTaskNamesTheFormOfItsAnswers() throws IOException {
-        written("form: {json-schema: {type: object, properties: {team: {enum: [pay, post]}}, required: [team]}}\n"
-                + "answers: {team: {extract: [{json_field: team}], normalise: trim}}\n");
+        written("""
+                form: {json-schema: {type: object, properties: {team: {enum: [pay, post]}}, required: [team]}}
+                answers: {team: {extract: [{json_field: team}], normalise: trim}}
+                """);
         JsonNode held = json(savile("eval", "--limit", "8", "--answer-tokens", "24"));
         assertThat(held.get("unparsed").intValue()).isZero();
         written("form: {regex: a, choices: [b]}\n");
