@@ -30,6 +30,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.BooleanNode;
 
 /// Read and write adapters as PEFT does: `adapter_config.json` and `adapter_model.safetensors`.
 ///
@@ -131,13 +132,12 @@ public final class PeftFolder {
     /// A tied table is one table here. PEFT makes two of it unless its configuration says otherwise, and the head then
     /// stays the base's own. Folders that Savile wrote before it said so mean one.
     private static void requireTying(Path folder, JsonNode config, LoraSpec spec, ModelSpec model) {
-        JsonNode given = config.path(PeftLoraConfig.TYING);
-        boolean one = given.asBoolean(false);
+        boolean one = config.path(PeftLoraConfig.TYING).asBoolean(false);
         boolean own = Files.exists(folder.resolve(Customization.MANIFEST));
         if (savesTied(spec, model) ? !one && !own : one && model.tiedHead())
             throw PeftJson.option(
                     PeftLoraConfig.TYING,
-                    given,
+                    BooleanNode.valueOf(one), // what it says, or means by saying nothing
                     "this base's head is tied to its embedding, and what is learned of one would" + (one ? "" : " not")
                             + " hold for the other");
     }
