@@ -95,7 +95,7 @@ final class AnswerWriter {
 
     /// Hold answers to the form that was asked for, if there is one.
     GenerationOptions held(GenerationOptions options, TextGenerator generator) {
-        return form.map(generator::constraint).map(options::with).orElse(options);
+        return held(options, generator, PromptBundle.plain());
     }
 
     /// Hold answers to the form that was asked for, else to that of a prompt.

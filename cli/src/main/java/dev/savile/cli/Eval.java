@@ -26,13 +26,11 @@ import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.text.TrainingRow;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /// Run `savile eval`.
 final class Eval {
@@ -55,11 +53,6 @@ final class Eval {
             List<Score> scores,
             Classification classification,
             double seconds) {
-        /// Labels that share the first place share the credit.
-        double credit(int row, LabelledRow wanted) {
-            return answers.get(row).credit(wanted.label());
-        }
-
         /// Whether every answer and its probability are those of another.
         boolean answersAs(Scored other) {
             for (int i = 0; i < answers.size(); i++) {
@@ -214,7 +207,7 @@ final class Eval {
             var answers = new LabelPrompts(
                             session.base(), tuning, prompt, Rows.overLength(verb.data), session.embedder())
                     .predict(rows.stream().map(LabelledRow::text).toList(), task, console.stop());
-            int wanted = Math.min(prompt.demos().count(), prompt.demos().pool().size());
+            int wanted = prompt.demos().wanted();
             long fewer = answers.answers().stream()
                     .filter(answer -> answer.demosKept() < wanted)
                     .count();
@@ -237,10 +230,8 @@ final class Eval {
                         List.of(),
                         Classification.of(List.of("-"), List.of(new Prediction.Parsed("-"))),
                         0);
-            double[] credits = IntStream.range(0, gold.size())
-                    .mapToDouble(i -> answers.answers().get(i).credit(gold.get(i)))
-                    .toArray();
-            var classification = Classification.withCredits(gold, predictions, ItemScores.of(credits));
+            var classification = Classification.withCredits(
+                    gold, predictions, ItemScores.of(LabelPrompts.credits(answers.answers(), gold)));
             List<Score> scores = classification.scores("raw,label", "data", Rng.of(verb.global.seed(), "eval"));
             return new Scored(name, applied, answers.answers(), scores, classification, answers.seconds());
         }
@@ -278,24 +269,20 @@ final class Eval {
 
     /// Clopper and Pearson's interval of the accuracy; nothing where labels share a first place.
     private static Optional<Interval> exact(List<LabelledRow> rows, Scored scored) {
-        double[] credits = credits(rows, scored);
-        if (Arrays.stream(credits).anyMatch(credit -> credit != 0 && credit != 1)) return Optional.empty();
-        long right = Math.round(Arrays.stream(credits).sum());
-        return Optional.of(Proportion.clopperPearson(right, credits.length, Score.LEVEL));
+        return Proportion.clopperPearson(credits(rows, scored), Score.LEVEL);
     }
 
     private static double[] credits(List<LabelledRow> rows, Scored scored) {
-        double[] credits = new double[scored.answers().size()];
-        for (int i = 0; i < credits.length; i++) credits[i] = scored.credit(i, rows.get(i));
-        return credits;
+        return LabelPrompts.credits(
+                scored.answers(), rows.stream().map(LabelledRow::label).toList());
     }
 
     private static List<Flip> flips(List<LabelledRow> rows, Scored own, Scored other) {
         List<Flip> flips = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
             LabelledRow row = rows.get(i);
-            double first = own.credit(i, row);
-            double second = other.credit(i, row);
+            double first = own.answers().get(i).credit(row.label());
+            double second = other.answers().get(i).credit(row.label());
             if (first != second)
                 flips.add(new Flip(
                         row.id(),

@@ -6,38 +6,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /// Refuse options of `savile eval` that would have no effect beside the others.
 final class EvalOptions {
-    private static final List<String> OF_TASKS = List.of(
-            "--data-dir",
-            "--shots",
-            "--demos",
-            "--demo-order",
-            "--demo-filter",
-            "--demo-encoder",
-            "--demo-layout",
-            "--demo-tokens",
-            "--demo-pool",
-            "--demo-seed",
-            "--reasoning",
-            "--samples",
-            "--system",
-            "--instruction",
-            "--prefix",
-            "--answer-tokens",
-            "--regex",
-            "--json-schema",
-            "--choices",
-            "--calibrate",
-            "--report",
-            "--no-cache",
-            "--judge",
-            "--judge-model",
-            "--judge-key",
-            "--judge-draws",
-            "--criterion",
-            "--human");
     private static final List<String> OF_PROMPTS = List.of(
             "--shots",
             "--reasoning",
@@ -49,8 +21,28 @@ final class EvalOptions {
             "--regex",
             "--json-schema",
             "--choices",
-            "--calibrate",
-            "--exact-interval");
+            "--calibrate");
+    private static final List<String> OF_TASKS = Stream.concat(
+                    OF_PROMPTS.stream(),
+                    Stream.of(
+                            "--data-dir",
+                            "--demos",
+                            "--demo-order",
+                            "--demo-filter",
+                            "--demo-encoder",
+                            "--demo-layout",
+                            "--demo-tokens",
+                            "--demo-pool",
+                            "--demo-seed",
+                            "--report",
+                            "--no-cache",
+                            "--judge",
+                            "--judge-model",
+                            "--judge-key",
+                            "--judge-draws",
+                            "--criterion",
+                            "--human"))
+            .toList();
     private static final List<String> OF_FILES = List.of(
             "--data",
             "--text",
@@ -119,7 +111,8 @@ final class EvalOptions {
     /// @throws UserError `eval.perplexity`
     void checkPerplexity() {
         refuse(
-                OF_PROMPTS,
+                Stream.concat(OF_PROMPTS.stream(), Stream.of("--exact-interval"))
+                        .toList(),
                 "eval.perplexity",
                 "with a task of texts",
                 "they are predicted as they are, and nothing is asked or answered",

@@ -137,8 +137,6 @@ final class EvalVerb implements Verb {
 
     /// The options as they stand on the command line.
     EvalOptions options() {
-        CommandSpec command = spec;
-        if (command == null) throw new IllegalStateException("picocli did not set the command");
-        return new EvalOptions(this, command.commandLine().getParseResult()::hasMatchedOption);
+        return new EvalOptions(this, option -> Verb.given(spec, option));
     }
 }

@@ -130,7 +130,7 @@ final class Generate {
 
     /// Say that fewer examples stood in the prompt than it was measured with.
     private void examples(int kept, PromptBundle bundle) {
-        int wanted = Math.min(bundle.demos().count(), bundle.demos().pool().size());
+        int wanted = bundle.demos().wanted();
         if (kept < wanted)
             console.progress()
                     .warn("only " + kept + " of " + wanted + " worked examples fit beside the message and the answer");

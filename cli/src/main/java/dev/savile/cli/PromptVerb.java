@@ -100,8 +100,6 @@ final class PromptVerb implements Verb {
     ///
     /// @throws UserError `cli.no-effect`
     void requireEffect() {
-        CommandSpec command = spec;
-        if (command == null) throw new IllegalStateException("picocli did not set the command");
         Map<String, Action> actions = Map.of(
                 "--budget", Action.OPTIMIZE,
                 "--tolerance", Action.OPTIMIZE,
@@ -109,8 +107,7 @@ final class PromptVerb implements Verb {
                 "--rows", Action.RATIONALES);
         for (Map.Entry<String, Action> one : new TreeMap<>(actions).entrySet())
             TaskInputs.refuse(
-                    one.getValue() != action
-                            && command.commandLine().getParseResult().hasMatchedOption(one.getKey()),
+                    one.getValue() != action && Verb.given(spec, one.getKey()),
                     one.getKey(),
                     "it is an option of savile prompt " + one.getValue());
     }

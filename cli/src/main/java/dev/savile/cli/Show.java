@@ -3,7 +3,6 @@ package dev.savile.cli;
 import dev.savile.common.Json;
 import dev.savile.model.BaseModel;
 import dev.savile.model.ModelSpec;
-import dev.savile.model.family.Families;
 import dev.savile.technique.soft.TaskIds;
 import dev.savile.technique.soft.TaskTemplate;
 import dev.savile.text.ChatEncoder;
@@ -37,7 +36,7 @@ final class Show {
         TuneData data = TuneData.read(verb.data, verb.examples, Optional.empty(), verb.global.seed());
         Path folder = Session.locate(verb.global, console).folder();
         ChatEncoder encoder = BaseModel.encoder(folder);
-        ModelSpec spec = Families.spec(Json.tree(folder.resolve("config.json")));
+        ModelSpec spec = BaseModel.spec(folder);
         int vocabulary = spec.vocabulary();
         TaskIds tasks = verb.tasks == null
                 ? null

@@ -10,7 +10,6 @@ import dev.savile.customization.Provenance;
 import dev.savile.customization.Registry;
 import dev.savile.model.BaseModel;
 import dev.savile.model.ModelSpec;
-import dev.savile.model.family.Families;
 import dev.savile.runs.Run;
 import dev.savile.technique.Combination;
 import dev.savile.technique.Technique;
@@ -97,8 +96,7 @@ final class Tune {
 
     /// The shape of the base that is trained, for which its weights need not be loaded.
     static ModelSpec spec(Console console, TuneVerb verb) {
-        Path folder = Session.locate(verb.global, console).folder();
-        return Families.spec(Json.tree(folder.resolve("config.json")));
+        return BaseModel.spec(Session.locate(verb.global, console).folder());
     }
 
     /// What a training works with.

@@ -151,7 +151,7 @@ final class TuneVerb implements Verb {
 
     /// Whether the command line has an option itself.
     boolean given(String option) {
-        return spec != null && spec.commandLine().getParseResult().hasMatchedOption(option);
+        return Verb.given(spec, option);
     }
 
     Optional<Path> out() {

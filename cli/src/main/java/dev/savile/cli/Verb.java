@@ -1,6 +1,8 @@
 package dev.savile.cli;
 
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 
 /// Do one thing that the user can ask for by name.
 ///
@@ -10,4 +12,11 @@ import java.util.concurrent.Callable;
 interface Verb extends Callable<Integer> {
     @Override
     Integer call();
+
+    /// Whether an option stands on the command line itself; no where there was none.
+    ///
+    /// @param spec of the verb, as picocli set it
+    static boolean given(@Nullable CommandSpec spec, String option) {
+        return spec != null && spec.commandLine().getParseResult().hasMatchedOption(option);
+    }
 }

@@ -13,6 +13,7 @@ import dev.savile.technique.prompt.TextEmbedder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /// Predict labels by a prompt bundle: render each text, score all labels, take the best.
 public final class LabelPrompts {
@@ -67,6 +68,15 @@ public final class LabelPrompts {
         public double meanPromptTokens() {
             return answers.stream().mapToInt(Answer::promptTokens).average().orElse(0);
         }
+    }
+
+    /// Credits of answers, see [Answer#credit].
+    ///
+    /// @param wanted at least one for each answer
+    public static double[] credits(List<Answer> answers, List<String> wanted) {
+        return IntStream.range(0, answers.size())
+                .mapToDouble(i -> answers.get(i).credit(wanted.get(i)))
+                .toArray();
     }
 
     public PromptRenderer renderer() {

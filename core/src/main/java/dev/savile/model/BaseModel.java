@@ -64,6 +64,11 @@ public record BaseModel(
         return new BaseModel(files.name(), files, digest(folder), model, encoder, endIds(folder, encoder));
     }
 
+    /// Read the shape of a folder's model; its weights are not loaded.
+    public static ModelSpec spec(Path folder) {
+        return Families.spec(Json.tree(folder.resolve("config.json")));
+    }
+
     /// Load the decoder alone, for a folder that needs no tokenizer.
     public static CausalLm decoder(Path folder, Precision precision, Device device) {
         return decoder(folder, precision, device, WeightStorage.WHOLE);
@@ -71,7 +76,7 @@ public record BaseModel(
 
     /// Load the decoder alone with the weights of its layers' linears in a form of fewer bits.
     public static CausalLm decoder(Path folder, Precision precision, Device device, WeightStorage storage) {
-        ModelSpec spec = Families.spec(Json.tree(folder.resolve("config.json")));
+        ModelSpec spec = spec(folder);
         boolean narrow = precision.linear() == DType.BF16 && Files.exists(folder.resolve(GgufConversion.BF16_WEIGHTS));
         if (narrow)
             return decoder(spec, List.of(folder.resolve(GgufConversion.BF16_WEIGHTS)), precision, device, storage);

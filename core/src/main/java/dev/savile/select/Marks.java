@@ -2,6 +2,7 @@ package dev.savile.select;
 
 import dev.savile.data.LabelledRow;
 import dev.savile.engine.Rng;
+import dev.savile.evaluate.LabelPrompts;
 import dev.savile.evaluate.LabelPrompts.Answer;
 import dev.savile.evaluate.metrics.Classification;
 import dev.savile.evaluate.metrics.Prediction;
@@ -30,10 +31,8 @@ final class Marks {
 
     /// Give each item its credit: labels that share the first place share it.
     static ItemScores credits(List<Answer> answers, List<LabelledRow> rows) {
-        double[] credits = new double[answers.size()];
-        for (int i = 0; i < credits.length; i++)
-            credits[i] = answers.get(i).credit(rows.get(i).label());
-        return ItemScores.of(credits);
+        List<String> wanted = rows.stream().map(LabelledRow::label).toList();
+        return ItemScores.of(LabelPrompts.credits(answers, wanted));
     }
 
     /// Compute accuracy, macro F1 and their intervals.

@@ -1,5 +1,7 @@
 package dev.savile.evaluate.statistics;
 
+import java.util.Arrays;
+import java.util.Optional;
 import org.apache.commons.statistics.distribution.BetaDistribution;
 
 /// Bound one proportion.
@@ -48,6 +50,13 @@ public final class Proportion {
                 ? 1
                 : BetaDistribution.of(successes + 1.0, (double) (n - successes)).inverseSurvivalProbability(tail);
         return new Interval(low, high);
+    }
+
+    /// Compute it from credits; nothing where one is neither 0 nor 1, so that no share of them is right.
+    public static Optional<Interval> clopperPearson(double[] credits, double level) {
+        if (Arrays.stream(credits).anyMatch(credit -> credit != 0 && credit != 1)) return Optional.empty();
+        long right = Math.round(Arrays.stream(credits).sum());
+        return Optional.of(clopperPearson(right, credits.length, level));
     }
 
     private static void check(double successes, long n) {

@@ -84,6 +84,7 @@ public record TaskData(
     /// Say which rows the worked examples of a prompt are, in their order, so that none helps to answer itself, its
     /// near-duplicate, or another of its group: rows of the task have their ids, all others ids that no item has.
     public List<LabelledRow> rowsOf(PromptBundle bundle) {
+        if (bundle.demos().pool().isEmpty()) return List.of();
         Map<String, TaskItem> byText = new HashMap<>();
         for (TaskItem item : train) byText.putIfAbsent(text(bundle, item), item);
         for (TaskItem item : test) byText.putIfAbsent(text(bundle, item), item);

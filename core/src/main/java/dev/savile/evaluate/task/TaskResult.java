@@ -79,11 +79,8 @@ public record TaskResult(
     public Optional<Interval> exact() {
         boolean share = !items.isEmpty()
                 && SHARES.contains(primary().metric())
-                && clusters().allSingletons()
-                && items.stream().allMatch(item -> item.credit() == 0 || item.credit() == 1);
-        if (!share) return Optional.empty();
-        long right = items.stream().filter(item -> item.credit() == 1).count();
-        return Optional.of(Proportion.clopperPearson(right, items.size(), Score.LEVEL));
+                && clusters().allSingletons();
+        return share ? Proportion.clopperPearson(credits(), Score.LEVEL) : Optional.empty();
     }
 
     private PairedEvidence evidence(TaskResult other, double tolerance, long seed) {

@@ -53,6 +53,7 @@ final class WrittenAnswers {
     private final TextGenerator generator;
     private final EndTokens ends;
     private final GenerationOptions options;
+    private @Nullable GenerationOptions held;
 
     WrittenAnswers(Setting setting) {
         this(setting, options(setting.system().bundle(), setting.seed()));
@@ -65,8 +66,7 @@ final class WrittenAnswers {
         var base = setting.system().base();
         ends = TextGenerator.endTokens(base.encoder());
         generator = new TextGenerator(base.model(), setting.system().tuning(), base.encoder(), ends);
-        AnswerForm form = bundle.decoding().form();
-        this.options = form == null ? options : options.with(generator.constraint(Automaton.of(form)));
+        this.options = options;
     }
 
     /// What was written to one question.
@@ -219,7 +219,7 @@ final class WrittenAnswers {
         for (int from = 0; from < missing.size(); from += CHUNK) {
             List<Integer> chunk = missing.subList(from, Math.min(missing.size(), from + CHUNK));
             List<GenerationRequest> requests = chunk.stream()
-                    .map(i -> request(open.get(i), options, sample))
+                    .map(i -> request(open.get(i), held(), sample))
                     .toList();
             Progress.Task task = sample == 0 ? setting.task() : again;
             List<TextGeneration> answers = generator.generateAll(requests, ROWS_AT_ONCE, task, setting.stop());
@@ -248,6 +248,17 @@ final class WrittenAnswers {
         return GenerationOptions.greedy(bundle.decoding().maxTokens())
                 .with(sampling)
                 .withStop(bundle.decoding().stop().toArray(String[]::new));
+    }
+
+    /// The options, with the form that the prompt holds answers to; it is built when the first answer is written.
+    private GenerationOptions held() {
+        AnswerForm form = bundle.decoding().form();
+        GenerationOptions known = held;
+        if (known == null) {
+            known = form == null ? options : options.with(generator.constraint(Automaton.of(form)));
+            held = known;
+        }
+        return known;
     }
 
     private GenerationRequest request(Asked asked, GenerationOptions options, int sample) {

@@ -166,9 +166,7 @@ public final class DemoSelector {
         List<Integer> ranked = ranked(message, asked.count(), asked.seed());
         List<Integer> ranks = ordered(ranked, asked.seed());
         return new Chosen(
-                ranks.stream().map(rank -> asked.pool().get(ranked.get(rank))).toList(),
-                ranks,
-                Math.min(asked.count(), asked.pool().size()));
+                ranks.stream().map(rank -> asked.pool().get(ranked.get(rank))).toList(), ranks, asked.wanted());
     }
 
     /// Choose the examples for a message from outside.

@@ -117,6 +117,11 @@ public record PromptBundle(
             this(strategy, count, seed, maxTokens, pool, null, null, null, null);
         }
 
+        /// Examples that a prompt has where all of them fit.
+        public int wanted() {
+            return Math.min(count, pool.size());
+        }
+
         /// Choose in the same way from other examples.
         public Demos from(List<Demo> others) {
             return new Demos(strategy, count, seed, maxTokens, others, order, layout, delimiter, encoder);
