@@ -1,6 +1,7 @@
 package dev.savile.cli;
 
 import dev.savile.common.UserError;
+import dev.savile.evaluate.task.Drawing;
 import dev.savile.generate.EndTokens;
 import dev.savile.generate.Finish;
 import dev.savile.generate.GenerationOptions;
@@ -10,7 +11,6 @@ import dev.savile.generate.TextGeneration;
 import dev.savile.generate.TextGenerator;
 import dev.savile.generate.constrain.Automaton;
 import dev.savile.technique.prompt.PromptBundle;
-import dev.savile.technique.prompt.Reasoning;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -48,20 +48,21 @@ final class AnswerWriter {
     /// @throws UserError those of [GenerationOptions] and [Sampling]; `generate.temperature` where all draws would
     ///         be alike
     GenerationOptions options(PromptBundle bundle) {
-        Reasoning own = bundle.reasoning();
+        Sampling own = Drawing.sampling(bundle, global.seed());
         double temperature = Objects.requireNonNullElse(sampling.temperature, own.temperature());
-        if (own.samples() > 1 && temperature == 0)
+        int samples = bundle.reasoning().samples();
+        if (samples > 1 && temperature == 0)
             throw new UserError(
                     "generate.temperature",
-                    "--temperature is 0, and the prompt lets " + own.samples() + " answers vote",
+                    "--temperature is 0, and the prompt lets " + samples + " answers vote",
                     "without chance all of them are the same",
                     "leave it away, or use a temperature such as 0.7");
         return new GenerationOptions(
                 Objects.requireNonNullElse(sampling.maxTokens, bundle.decoding().maxTokens()),
                 new Sampling(
-                        Objects.requireNonNullElse(sampling.repetitionPenalty, 1.0),
+                        Objects.requireNonNullElse(sampling.repetitionPenalty, own.repetitionPenalty()),
                         temperature,
-                        Objects.requireNonNullElse(sampling.topK, 0),
+                        Objects.requireNonNullElse(sampling.topK, own.topK()),
                         Objects.requireNonNullElse(sampling.topP, own.topP()),
                         Objects.requireNonNullElse(sampling.minP, 0.0),
                         global.seed()),

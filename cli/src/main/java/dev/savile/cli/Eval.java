@@ -18,7 +18,6 @@ import dev.savile.evaluate.report.EvaluationReport;
 import dev.savile.evaluate.report.Flip;
 import dev.savile.evaluate.statistics.Comparison;
 import dev.savile.evaluate.statistics.Interval;
-import dev.savile.evaluate.statistics.ItemScores;
 import dev.savile.evaluate.statistics.Proportion;
 import dev.savile.model.BaseModel;
 import dev.savile.model.Tuning;
@@ -145,35 +144,14 @@ final class Eval {
     }
 
     private void report(TextLoss loss, double seconds) {
-        String interval = loss.interval()
-                .map(i -> String.format(Locale.ROOT, " (%.4f..%.4f)", i.low(), i.high()))
-                .orElse("");
         console.print(String.format(
-                Locale.ROOT,
-                "%d rows, %d tokens in %.1f s: loss %.4f%s nats a token, perplexity %.2f",
-                loss.rows(),
-                loss.tokens(),
-                seconds,
-                loss.loss(),
-                interval,
-                loss.perplexity()));
-        Map<String, Object> metrics = new LinkedHashMap<>();
-        metrics.put("loss", fields(loss.loss(), loss.interval()));
-        metrics.put(
-                "perplexity",
-                fields(
-                        loss.perplexity(),
-                        loss.interval().map(i -> new Interval(Math.exp(i.low()), Math.exp(i.high())))));
+                Locale.ROOT, "%d rows, %d tokens in %.1f s: %s", loss.rows(), loss.tokens(), seconds, loss.sentence()));
         Map<String, Object> result = new LinkedHashMap<>();
         result.put("rows", loss.rows());
         result.put("tokens", loss.tokens());
-        result.put("metrics", metrics);
+        result.put("metrics", loss.fields());
         result.put("seconds", seconds);
         console.result(result);
-    }
-
-    private static Map<String, Object> fields(double value, Optional<Interval> interval) {
-        return interval.orElse(Interval.UNBOUNDED).fields(value);
     }
 
     private int stopped() {
@@ -216,10 +194,8 @@ final class Eval {
                         .warn(
                                 fewer + " of " + answers.answers().size()
                                         + " prompts have fewer worked examples than were asked for: others did not fit, or repeat the row");
-            List<Prediction> predictions = new ArrayList<>();
-            for (Answer answer : answers.answers()) predictions.add(new Prediction.Parsed(answer.label()));
             List<String> gold = rows.stream()
-                    .limit(predictions.size())
+                    .limit(answers.answers().size())
                     .map(LabelledRow::label)
                     .toList();
             if (gold.isEmpty())
@@ -230,8 +206,7 @@ final class Eval {
                         List.of(),
                         Classification.of(List.of("-"), List.of(new Prediction.Parsed("-"))),
                         0);
-            var classification = Classification.withCredits(
-                    gold, predictions, ItemScores.of(LabelPrompts.credits(answers.answers(), gold)));
+            Classification classification = LabelPrompts.classification(answers.answers(), gold);
             List<Score> scores = classification.scores("raw,label", "data", Rng.of(verb.global.seed(), "eval"));
             return new Scored(name, applied, answers.answers(), scores, classification, answers.seconds());
         }

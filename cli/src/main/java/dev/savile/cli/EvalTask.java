@@ -17,6 +17,7 @@ import dev.savile.evaluate.report.Judged;
 import dev.savile.evaluate.report.ReportedSystem;
 import dev.savile.evaluate.statistics.Comparison;
 import dev.savile.evaluate.task.ItemResult;
+import dev.savile.evaluate.task.RequestTimes;
 import dev.savile.evaluate.task.TaskCatalog;
 import dev.savile.evaluate.task.TaskData;
 import dev.savile.evaluate.task.TaskItem;
@@ -89,6 +90,7 @@ final class EvalTask {
         TaskSpec spec = data.spec();
         if (spec.kind() == TaskKind.PERPLEXITY) {
             verb.options().checkPerplexity();
+            TaskInputs.refuse(verb.latency > 0, "--latency", "the texts of the task are predicted, and nobody asks");
             Session.refusePrompt(
                     Session.customizations(verb.global, console),
                     "the texts of the task are predicted as they are",
@@ -289,11 +291,19 @@ final class EvalTask {
                 name, session.base(), tuning, way.prompt(), Rows.overLength(verb.data), session.embedder());
         try (AnswerCache cache = verb.noCache ? AnswerCache.none() : inputs.cache(session, customization)) {
             Optional<TaskSystem> asked = way.calibrated() ? inputs.measured(system, data, cache) : Optional.of(system);
-            return asked.flatMap(one -> new TaskRun(
-                            data, one, cache, verb.global.seed(), console.progress(), console.stop())
-                    .run(items, "test")
-                    .map(result -> new ReportedSystem(
-                            result, Applied.of(way.whose(), session.base().digest(), customization, one.bundle()))));
+            if (asked.isEmpty()) return Optional.empty();
+            var run = new TaskRun(data, asked.get(), cache, verb.global.seed(), console.progress(), console.stop());
+            Optional<TaskResult> result = run.run(items, "test");
+            if (result.isEmpty()) return Optional.empty();
+            Optional<RequestTimes> times =
+                    verb.latency > 0 ? run.times(Evenly.of(items, verb.latency)) : Optional.empty();
+            if (console.stop().requested()) return Optional.empty();
+            Applied applied = Applied.of(
+                    way.whose(),
+                    session.base().digest(),
+                    customization,
+                    asked.get().bundle());
+            return Optional.of(new ReportedSystem(result.get(), applied, times));
         }
     }
 
@@ -321,6 +331,15 @@ final class EvalTask {
                     "  tokens a row                   %.0f in the prompt, %.1f written",
                     result.meanPromptTokens(),
                     result.meanWrittenTokens()));
+        system.requests()
+                .ifPresent(times -> console.print(String.format(
+                        Locale.ROOT,
+                        "  a request takes                %.0f ms (p50), %.0f ms (p95), of %d alone",
+                        1000 * times.p50(),
+                        1000 * times.p95(),
+                        times.seconds().size())));
+        if (result.peakBytes() > 0)
+            console.print("  memory at most                 " + Units.bytes(result.peakBytes()));
         console.print("  asked with                     " + system.applied().asked());
         for (String warning : result.warnings()) console.progress().warn(warning);
     }
@@ -401,6 +420,8 @@ final class EvalTask {
         fields.put("applied", system.applied().digests());
         fields.put("promptTokens", result.meanPromptTokens());
         fields.put("writtenTokens", result.meanWrittenTokens());
+        fields.put("peakBytes", result.peakBytes());
+        system.requests().ifPresent(times -> fields.put("request", EvaluationReport.fields(times)));
         return fields;
     }
 }

@@ -51,6 +51,14 @@ final class EvalVerb implements Verb {
                     "Print Clopper and Pearson's interval of the primary score, too, where it is a share of right rows: it is never too narrow, and wider than Wilson's.")
     boolean exactInterval;
 
+    @Option(
+            names = "--latency",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "With --task: ask N rows, taken from all over them, once more, one at a time and without answers that were kept, and print how long a request takes (p50, p95). Default: ${DEFAULT-VALUE}, none.")
+    int latency;
+
     @Option(names = "--list-tasks", description = "List the tasks that come with Savile.")
     boolean listTasks;
 

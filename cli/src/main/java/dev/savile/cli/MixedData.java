@@ -106,6 +106,16 @@ record MixedData(TuneData first, List<Part> others, long seed) implements TuneDa
     }
 
     @Override
+    public TuneData apartFrom(TuneData rows) {
+        return new MixedData(
+                first.apartFrom(rows),
+                others.stream()
+                        .map(part -> new Part(part.data.apartFrom(rows), part.weight))
+                        .toList(),
+                seed);
+    }
+
+    @Override
     public List<LabelledRow> labelled() {
         return parts().flatMap(part -> part.data.labelled().stream()).toList();
     }

@@ -13,6 +13,7 @@ import dev.savile.customization.Registry;
 import dev.savile.engine.EngineThread;
 import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.statistics.Interval;
+import dev.savile.evaluate.task.Drawing;
 import dev.savile.evaluate.task.TaskData;
 import dev.savile.evaluate.task.TaskKind;
 import dev.savile.evaluate.task.TaskPrompt;
@@ -158,9 +159,11 @@ final class Prompt {
                     "worked examples that reason are to be made, and none is to be shown",
                     "without examples the prompt has nothing of what is found",
                     "leave --shots and --demos away, or give --shots at least 1 and --demos another way than none");
-        Reasoning votes =
-                Reasoning.of(Reasoning.Mode.FEW_SHOT).voting(inputs.samples().orElse(1));
+        Drawing drawing = inputs.drawing();
+        Reasoning votes = drawing.over(
+                Reasoning.of(Reasoning.Mode.FEW_SHOT).voting(inputs.samples().orElse(1)));
         TaskPrompt changes = inputs.withoutExamples()
+                .with(Drawing.unchanged()) // ways are made as they are always made
                 .with(TaskPrompt.Examples.of(DemoStrategy.NONE, 0, 0))
                 .with(Reasoning.Mode.ZERO_SHOT, 1);
         return EngineThread.call(() -> {
@@ -185,7 +188,9 @@ final class Prompt {
                 PromptBundle reasoning = start.change()
                         .reasoning(votes)
                         .demos(shown.demos(examples))
+                        .decoding(drawing.over(start.decoding()))
                         .done();
+                drawing.require(reasoning, true);
                 Optional<TaskSystem> measured = inputs.measured(system.with("prompt", reasoning), data, cache);
                 if (measured.isEmpty()) return ExitCode.STOPPED;
                 PromptBundle bundle = measured.get().bundle();

@@ -128,6 +128,7 @@ final class Recipe {
         Optional<String> log = values.text("log");
         Optional<String> tasks = values.text("tasks");
         Optional<String> validation = values.text("validation");
+        Optional<String> test = values.text("test");
         boolean raw = values.flag("raw", false);
         boolean noHeader = values.flag("no-header", false);
         boolean allowExtra = values.flag("allow-extra", false);
@@ -140,6 +141,7 @@ final class Recipe {
         if (verb.out == null) verb.out = beside(out);
         if (verb.log == null) verb.log = beside(log);
         if (verb.tasks == null) verb.tasks = beside(tasks);
+        if (verb.test == null) verb.test = beside(test);
         if (verb.validation == null)
             verb.validation = validation
                     .map(text -> text.matches("[0-9.]+") ? text : beside(text).toString())

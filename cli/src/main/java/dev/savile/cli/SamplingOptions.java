@@ -17,23 +17,21 @@ final class SamplingOptions {
     @Option(
             names = "--temperature",
             paramLabel = "T",
-            description =
-                    "Divides the logits; 0 takes the likeliest token. Default: that of the prompt's draws, else 0.")
+            description = "Divides the logits; 0 takes the likeliest token. Default: the prompt's own, else 0.")
     @Nullable
     Double temperature;
 
     @Option(
             names = "--top-k",
             paramLabel = "N",
-            description = "Draw from the N likeliest tokens; 0 is off. Default: 0.")
+            description = "Draw from the N likeliest tokens; 0 is off. Default: the prompt's own, else 0.")
     @Nullable
     Integer topK;
 
     @Option(
             names = "--top-p",
             paramLabel = "P",
-            description =
-                    "Draw from the smallest set that holds this probability. Default: that of the prompt's draws, else 1.")
+            description = "Draw from the smallest set that holds this probability. Default: the prompt's own, else 1.")
     @Nullable
     Double topP;
 
@@ -47,7 +45,8 @@ final class SamplingOptions {
     @Option(
             names = "--repetition-penalty",
             paramLabel = "F",
-            description = "Makes tokens that are there already less likely; 1 is off. Default: 1.")
+            description =
+                    "Makes tokens that are there already less likely; 1 is off. Default: the prompt's own, else 1.")
     @Nullable
     Double repetitionPenalty;
 

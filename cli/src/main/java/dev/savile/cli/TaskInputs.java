@@ -4,6 +4,7 @@ import dev.savile.common.Evenly;
 import dev.savile.common.UserError;
 import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.SystemKey;
+import dev.savile.evaluate.task.Drawing;
 import dev.savile.evaluate.task.TaskCatalog;
 import dev.savile.evaluate.task.TaskData;
 import dev.savile.evaluate.task.TaskPrompt;
@@ -27,6 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -119,7 +121,21 @@ final class TaskInputs {
                 Optional.ofNullable(options.instruction),
                 Optional.ofNullable(options.prefix),
                 options.answerTokens,
-                form());
+                form(),
+                drawing());
+    }
+
+    /// How the tokens of written answers are chosen.
+    Drawing drawing() {
+        return new Drawing(
+                optional(options.temperature),
+                optional(options.topP),
+                options.topK == null ? OptionalInt.empty() : OptionalInt.of(options.topK),
+                optional(options.repetitionPenalty));
+    }
+
+    private static OptionalDouble optional(@Nullable Double given) {
+        return given == null ? OptionalDouble.empty() : OptionalDouble.of(given);
     }
 
     /// The form of answers; one that could not be followed is refused before a model is loaded.

@@ -106,6 +106,38 @@ final class TaskOptions {
     @Nullable
     Integer samples;
 
+    @Option(
+            names = "--temperature",
+            paramLabel = "T",
+            description =
+                    "Divides the logits of written answers; 0 takes the likeliest token. Default: 0, 0.7 with --samples, or a saved prompt's own.")
+    @Nullable
+    Double temperature;
+
+    @Option(
+            names = "--top-p",
+            paramLabel = "P",
+            description =
+                    "Draw written answers from the smallest set of tokens that holds this probability. Default: 1, 0.95 with --samples, or a saved prompt's own.")
+    @Nullable
+    Double topP;
+
+    @Option(
+            names = "--top-k",
+            paramLabel = "N",
+            description =
+                    "Draw written answers from the N likeliest tokens; 0 is off. Default: 0, or a saved prompt's own.")
+    @Nullable
+    Integer topK;
+
+    @Option(
+            names = "--repetition-penalty",
+            paramLabel = "F",
+            description =
+                    "Makes tokens that are there already less likely in written answers; 1 is off. Default: 1, or a saved prompt's own.")
+    @Nullable
+    Double repetitionPenalty;
+
     @Option(names = "--system", paramLabel = "TEXT", description = "Another system text than the task's.")
     @Nullable
     String system;

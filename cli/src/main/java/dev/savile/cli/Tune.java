@@ -54,7 +54,9 @@ final class Tune {
         var settings = new TuneSettings(verb.technique, verb.settings);
         requireResumable(verb);
         TaskInputs.refuse(verb.table().isPresent(), "--table", "without --tasks there is nothing to add to a table");
-        TuneData data = TuneData.read(verb.data, verb.examples, verb.also, verb.validation(), verb.global.seed());
+        TuneData given = TuneData.read(verb.data, verb.examples, verb.also, verb.validation(), verb.global.seed());
+        Optional<TuneTest> test = verb.test().map(_ -> TuneTest.read(console, verb, given, settings.maxTokens()));
+        TuneData data = test.map(TuneTest::train).orElse(given);
         if (verb.resume
                 && isFinished(verb.out().orElseThrow())
                 && !ranOutOfTime(verb.out().get()))
@@ -81,7 +83,8 @@ final class Tune {
                 "tune",
                 verb.technique,
                 Map.of("data", data.source(), "settings", verb.settings),
-                (session, run) -> train(new Work(session.base(), data, folder, registry, name, parent, run), settings));
+                (session, run) ->
+                        train(new Work(session.base(), data, test, folder, registry, name, parent, run), settings));
     }
 
     /// @throws UserError `cli.resume` where it is not said what is to be resumed
@@ -107,6 +110,7 @@ final class Tune {
     private record Work(
             BaseModel base,
             TuneData data,
+            Optional<TuneTest> test,
             Path folder,
             Registry registry,
             String name,
@@ -298,8 +302,17 @@ final class Tune {
         List<String> parents = work.parent.map(Customization::digest).stream().toList();
         CustomizationWriter.trained(work.folder, tuning, work.base, data.bundle(), manifest.withParents(parents));
         Path saved = published(verb, work.registry, work.folder, work.name);
-        report(saved, work.run, result, measured);
-        return ExitCode.OK;
+        Map<String, Object> fields = report(saved, work.run, result, measured);
+        if (work.test.isPresent()) {
+            Optional<Map<String, Object>> tested =
+                    work.test.get().score(console, verb, work.base, tuning, data.bundle());
+            if (tested.isEmpty())
+                console.print("stopped before all test rows were scored; savile eval --with scores them again");
+            tested.ifPresent(found -> fields.put("test", found));
+        }
+        work.run.finish(fields);
+        console.result(fields);
+        return console.stop().requested() ? ExitCode.STOPPED : ExitCode.OK;
     }
 
     /// Look for a learning rate, print what was found, and end the run.
@@ -357,12 +370,12 @@ final class Tune {
         return measured;
     }
 
-    private void report(Path saved, Run run, TrainingResult result, Map<String, Object> measured) {
+    /// @return what programs are told
+    private Map<String, Object> report(Path saved, Run run, TrainingResult result, Map<String, Object> measured) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("customization", saved.toString());
         fields.put("run", run.id());
         fields.putAll(measured);
-        run.finish(fields);
         console.print(String.format(
                 Locale.ROOT,
                 "trained %d steps in %s: loss %.3f, %.1f rows/s, %.0f tokens/s, peak memory %s",
@@ -373,6 +386,6 @@ final class Tune {
                 result.tokensPerSecond(),
                 Units.bytes(result.peakBytes())));
         console.print("saved " + saved);
-        console.result(fields);
+        return fields;
     }
 }

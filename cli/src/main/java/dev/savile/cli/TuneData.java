@@ -8,6 +8,7 @@ import dev.savile.data.ExampleKind;
 import dev.savile.data.ExampleReader;
 import dev.savile.data.LabelledData;
 import dev.savile.data.LabelledRow;
+import dev.savile.data.Normalised;
 import dev.savile.data.Split;
 import dev.savile.data.Splitter;
 import dev.savile.engine.Rng;
@@ -55,6 +56,9 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
 
     /// The kinds of rows; empty for labelled texts.
     Set<ExampleKind> kinds();
+
+    /// Return the same without rows that repeat one of others, or nearly so.
+    TuneData apartFrom(TuneData others);
 
     /// The prompt that the customization will answer by.
     PromptBundle bundle();
@@ -286,6 +290,12 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
         }
 
         @Override
+        public TuneData apartFrom(TuneData others) {
+            List<LabelledRow> rows = others.labelled();
+            return new Labelled(data, Splitter.apartFrom(train, rows), Splitter.apartFrom(held, rows), options, labels);
+        }
+
+        @Override
         public PromptBundle bundle() {
             return PromptBundle.trainedClassification(labels);
         }
@@ -338,6 +348,20 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
         @Override
         public Set<ExampleKind> kinds() {
             return Set.of(data.kind());
+        }
+
+        @Override
+        public TuneData apartFrom(TuneData others) {
+            if (!(others instanceof Examples other)) return this;
+            Set<String> asked = new HashSet<>();
+            for (Example example : other.train) asked.add(Normalised.of(question(example)));
+            return new Examples(data, apart(train, asked), apart(held, asked), options, examples);
+        }
+
+        private static List<Example> apart(List<Example> rows, Set<String> asked) {
+            return rows.stream()
+                    .filter(example -> !asked.contains(Normalised.of(question(example))))
+                    .toList();
         }
 
         @Override

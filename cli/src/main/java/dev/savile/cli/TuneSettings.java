@@ -16,7 +16,6 @@ import dev.savile.technique.soft.PTuningSpec;
 import dev.savile.technique.soft.PrefixSpec;
 import dev.savile.technique.soft.PromptTuningSpec;
 import dev.savile.technique.soft.SoftStart;
-import dev.savile.train.LearningRates;
 import dev.savile.train.MemorySaving;
 import dev.savile.train.Schedule;
 import dev.savile.train.TrainingOptions;
@@ -322,8 +321,7 @@ final class TuneSettings {
     /// @param technique as [#technique] gave it
     /// @param maxTime   `--max-time`; empty for no limit
     TrainingOptions options(Technique technique, long baseValues, long seed, String maxTime) {
-        TrainingOptions usual =
-                TrainingOptions.of(LearningRates.of(technique, baseValues).usual());
+        TrainingOptions usual = TrainingOptions.of(technique, baseValues);
         return new TrainingOptions(
                 number("learning-rate", usual.learningRate(), Double::parseDouble),
                 new Schedule(

@@ -55,6 +55,10 @@ final class TuneTasks {
         Interrupts.watch(console, "the step is finished and a checkpoint written");
         var settings = new TuneSettings(verb.technique, verb.settings);
         Tune.requireResumable(verb);
+        TaskInputs.refuse(
+                verb.test().isPresent(),
+                "--test",
+                "the tasks of a table are scored one by one, with savile eval --with");
         requireNoOther();
         var registry = new Registry(console.env().home());
         List<TaskTemplate> templates = Arrays.asList(Json.read(tasksFile, TaskTemplate[].class));

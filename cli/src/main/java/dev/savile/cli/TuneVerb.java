@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
             "Train one customization on every row given.%n",
             "Techniques: lora, dora, ia3, bottleneck, prompt_tuning, p_tuning, prefix_tuning, full.%n",
             "Keys of --set, with defaults:",
-            "  all: learning-rate (by technique and size of the model), epochs 3, rows-per-step 16, forest-tokens 1024, weight-decay 0, decay-vectors false, beta1 0.9, beta2 0.999, epsilon 1e-8, clip-norm 1, warmup-share 0.03, schedule cosine|linear|constant, checkpoint-seconds 60, patience 0 (validations), validate-steps 0 (between validations, beside that after each epoch), max-tokens (of a row; the context, 512 for plain text); for less memory: recompute false (compute layers again in the backward pass), update-in-backward false (needs clip-norm 0), moments fp32|bf16",
+            "  all: learning-rate (by technique and size of the model), epochs 3, rows-per-step 16, forest-tokens 1024, weight-decay 0 (full 0.1, p_tuning 0.01), decay-vectors false, beta1 0.9, beta2 0.999 (p_tuning 0.98), epsilon 1e-8, clip-norm 1, warmup-share 0.03, schedule cosine|linear|constant, checkpoint-seconds 60, patience 0 (validations), validate-steps 0 (between validations, beside that after each epoch), max-tokens (of a row; the context, 512 for plain text); for less memory: recompute false (compute layers again in the backward pass), update-in-backward false (needs clip-norm 0), moments fp32|bf16",
             "  lora, dora: rank 8, alpha (twice the rank), dropout 0, targets all-linear | NAME,NAME | /REGEX/, exclude, layers N,N (layers-pattern NAME where their numbers stand elsewhere), rank-pattern NAME:N,..., alpha-pattern NAME:X,..., rslora false, plus-ratio 1 (rate of B over that of A), start usual|pissa|olora, bias none|all|lora_only, update-bias false, save MODULE,...",
             "  ia3: targets, feed-forward and exclude (keys, values and the inner values of the feed-forward part)",
             "  bottleneck: wiring houlsby|pfeiffer|parallel, size (inner width) or reduction 16, reductions LAYER:N,..., activation relu|swish|gelu|gelu_tanh|tanh, scaling NUMBER|learned|channel, dropout 0, norm false, leave-out N,N",
@@ -81,6 +81,14 @@ final class TuneVerb implements Verb {
                     "Rows to validate on after each epoch, and every so many steps with validate-steps, from a file or as a share like 0.1; the best values are kept. Default: none, every row is trained on.")
     @Nullable
     String validation;
+
+    @Option(
+            names = "--test",
+            paramLabel = "FILE",
+            description =
+                    "Rows that the finished customization is scored on: labelled texts by accuracy, others by loss. None of them is trained on: rows to train on that repeat one are left out. Default: none.")
+    @Nullable
+    Path test;
 
     @Option(
             names = "--also",
@@ -164,6 +172,10 @@ final class TuneVerb implements Verb {
 
     Optional<String> validation() {
         return Optional.ofNullable(validation);
+    }
+
+    Optional<Path> test() {
+        return Optional.ofNullable(test);
     }
 
     Optional<Path> log() {

@@ -279,10 +279,53 @@ class TaskVerbsTest {
     }
 
     @Test
+    void aPromptKeepsHowItsAnswersAreDrawn() throws IOException {
+        assertThat(error(savile("eval", "--limit", "5", "--top-k", "3"))).contains("task.drawing", "top-k");
+        written("");
+        assertThat(error(savile("eval", "--limit", "5", "--top-k", "3"))).contains("task.drawing", "a temperature");
+        assertThat(error(savile("eval", "--limit", "5", "--repetition-penalty", "0")))
+                .contains("generate.repetition-penalty");
+        List<String> drawn = List.of("--temperature", "1.5", "--top-k", "7", "--repetition-penalty", "1.2");
+        List<String> save = new ArrayList<>(List.of("prompt", "save", "--name", "drawn"));
+        save.addAll(drawn);
+        json(savile(save.toArray(String[]::new)));
+        JsonNode decoding = json(savile("prompt", "show", "drawn")).get("decoding");
+        assertThat(decoding.get("topK").intValue()).isEqualTo(7);
+        assertThat(decoding.get("repetitionPenalty").doubleValue()).isEqualTo(1.2);
+        List<String> ask = new ArrayList<>(List.of("generate", "--prompt", "bill 1", "--json", "--seed", "5"));
+        List<String> bySavedPrompt = new ArrayList<>(ask);
+        bySavedPrompt.addAll(List.of("--with", "drawn"));
+        List<String> byOptions = new ArrayList<>(ask);
+        byOptions.addAll(drawn);
+        byOptions.addAll(List.of("--max-tokens", "4"));
+        JsonNode saved = json(onModel(bySavedPrompt));
+        assertThat(saved.get("ids")).isEqualTo(json(onModel(byOptions)).get("ids"));
+        List<String> greedy = new ArrayList<>(bySavedPrompt);
+        greedy.addAll(List.of("--temperature", "0"));
+        assertThat(json(onModel(greedy)).get("ids")).isNotEqualTo(saved.get("ids"));
+    }
+
+    @Test
+    void itIsSaidHowLongARequestTakesAndHowMuchMemory() throws IOException {
+        JsonNode asked = json(savile("eval", "--limit", "20", "--latency", "4"));
+        assertThat(asked.at("/request/requests").intValue()).isEqualTo(4);
+        double middle = asked.at("/request/p50Milliseconds").doubleValue();
+        assertThat(middle).isPositive();
+        assertThat(asked.at("/request/p95Milliseconds").doubleValue()).isGreaterThanOrEqualTo(middle);
+        assertThat(asked.get("peakBytes").longValue()).isPositive();
+        assertThat(json(savile("eval", "--limit", "20")).has("request")).isFalse();
+        Path report = home.resolve("report.md");
+        json(savile("eval", "--limit", "20", "--latency", "4", "--report", report.toString()));
+        assertThat(report).content().contains("a request, ms (p50 / p95)");
+    }
+
+    @Test
     void probabilitiesOfAllLabelsAndExactIntervalsAreReported() throws IOException {
-        Files.writeString(task, Files.readString(task) + "metrics: [accuracy, brier]\n");
+        Files.writeString(task, Files.readString(task) + "metrics: [accuracy, brier, selective_acc@0.5]\n");
         JsonNode scored = json(savile("eval", "--limit", "20", "--exact-interval", "--against", "base"));
         assertThat(scored.at("/metrics/brier(raw,label)/value").doubleValue()).isBetween(0.0, 2.0);
+        assertThat(scored.at("/metrics/selective_acc@0.5(raw,label)/value").doubleValue())
+                .isBetween(0.0, 1.0);
         JsonNode exact = scored.get("exactInterval");
         JsonNode wilson = scored.at("/metrics/accuracy(raw,label)");
         assertThat(exact.get("low").doubleValue())

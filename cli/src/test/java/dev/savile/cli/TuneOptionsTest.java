@@ -68,6 +68,13 @@ class TuneOptionsTest {
         return Files.writeString(home.resolve("chats.jsonl"), lines);
     }
 
+    private Path chats(String name, String question) throws IOException {
+        return Files.writeString(
+                home.resolve(name + ".jsonl"),
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"" + question
+                        + "\"},{\"role\":\"assistant\",\"content\":\"paid\"}]}\n");
+    }
+
     private static JsonNode manifest(Path folder) {
         return Json.tree(folder.resolve("savile/manifest.json"));
     }
@@ -111,6 +118,53 @@ class TuneOptionsTest {
                 tune("lora --validation 0.2 --out", home.resolve("no"), "--data", rows),
                 "tune.validation",
                 "all rows ask the same");
+    }
+
+    @Test
+    void theTestFileIsScoredAndNoneOfItsRowsIsTrainedOn() throws IOException {
+        Path test = Files.writeString(home.resolve("test.csv"), "message,team\nBILL 4!,pay\nold box,post\n");
+        Path out = home.resolve("tested");
+        JsonNode labelled = json(onTickets("lora --set epochs=0.2 --out", out, "--test", test));
+        assertThat(manifest(out).at("/data/rows").intValue()).isLessThan(24); // "bill 4" and what nearly repeats it
+        assertThat(labelled.at("/test/rows").intValue()).isEqualTo(2);
+        assertThat(labelled.at("/test/metrics/accuracy/value").doubleValue()).isBetween(0.0, 1.0);
+        Path others = home.resolve("others");
+        JsonNode conversations =
+                json(tune("lora --set epochs=0.2 --out", others, "--data", chats(), "--test", chats("more", "bill 3")));
+        assertThat(manifest(others).at("/data/rows").intValue()).isEqualTo(11);
+        assertThat(conversations.at("/test/rows").intValue()).isEqualTo(1);
+        assertThat(conversations.at("/test/metrics/loss/value").doubleValue()).isPositive();
+
+        Path no = home.resolve("no");
+        refused(onTickets("lora --out", no, "--test", tickets), "tune.test", "none is left");
+        Path pairs = Files.writeString(home.resolve("pairs.csv"), "input,output\na,b\n"); // a prompt and its completion
+        refused(tune("lora --out", no, "--data", chats(), "--test", pairs), "tune.test", "another kind");
+        refused(onTickets("lora --find-rate --out", no, "--test", test), "cli.no-effect", "--test");
+        refused(
+                onTickets(
+                        "lora --out",
+                        no,
+                        "--test",
+                        Files.writeString(home.resolve("new.csv"), "message,team\na,x\nb,y\n")),
+                "eval.labels",
+                "none of the labels");
+        assertThat(no).doesNotExist();
+    }
+
+    @Test
+    void eachTechniqueHasTheUsualSettingsOfItsOptimizer() {
+        Path soft = home.resolve("soft");
+        json(onTickets("p_tuning --set epochs=0.1 --set tokens=2 --set encoder-hidden=8 --out", soft));
+        assertThat(manifest(soft).at("/configuration/training/beta2").doubleValue())
+                .isEqualTo(0.98);
+        assertThat(manifest(soft).at("/configuration/training/weightDecay").doubleValue())
+                .isEqualTo(0.01);
+        Path full = home.resolve("full");
+        json(onTickets("full --set epochs=0.1 --set beta2=0.9 --out", full));
+        assertThat(manifest(full).at("/configuration/training/beta2").doubleValue())
+                .isEqualTo(0.9);
+        assertThat(manifest(full).at("/configuration/training/weightDecay").doubleValue())
+                .isEqualTo(0.1);
     }
 
     @Test

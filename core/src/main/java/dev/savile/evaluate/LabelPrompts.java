@@ -2,6 +2,9 @@ package dev.savile.evaluate;
 
 import dev.savile.common.Progress;
 import dev.savile.common.StopSignal;
+import dev.savile.evaluate.metrics.Classification;
+import dev.savile.evaluate.metrics.Prediction;
+import dev.savile.evaluate.statistics.ItemScores;
 import dev.savile.model.BaseModel;
 import dev.savile.model.Tuning;
 import dev.savile.technique.prompt.DemoSelector;
@@ -77,6 +80,13 @@ public final class LabelPrompts {
         return IntStream.range(0, answers.size())
                 .mapToDouble(i -> answers.get(i).credit(wanted.get(i)))
                 .toArray();
+    }
+
+    /// Score answers, one for each label that is wanted.
+    public static Classification classification(List<Answer> answers, List<String> wanted) {
+        List<Prediction> predictions = new ArrayList<>();
+        for (Answer answer : answers) predictions.add(new Prediction.Parsed(answer.label()));
+        return Classification.withCredits(wanted, predictions, ItemScores.of(credits(answers, wanted)));
     }
 
     public PromptRenderer renderer() {

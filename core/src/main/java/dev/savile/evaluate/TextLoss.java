@@ -8,7 +8,10 @@ import dev.savile.model.Tuning;
 import dev.savile.objective.SupervisedObjective;
 import dev.savile.text.TrainingRow;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.apache.commons.statistics.distribution.TDistribution;
@@ -97,5 +100,21 @@ public record TextLoss(int rows, long tokens, double loss, Optional<Interval> in
 
     public double perplexity() {
         return Math.exp(loss);
+    }
+
+    /// Put it in words: `loss 1.2040 (1.1800..1.2280) nats a token, perplexity 3.33`.
+    public String sentence() {
+        String range = interval.map(i -> String.format(Locale.ROOT, " (%.4f..%.4f)", i.low(), i.high()))
+                .orElse("");
+        return String.format(Locale.ROOT, "loss %.4f%s nats a token, perplexity %.2f", loss, range, perplexity());
+    }
+
+    /// Loss and perplexity with their intervals, as programs are told them.
+    public Map<String, Object> fields() {
+        Optional<Interval> ofPerplexity = interval.map(i -> new Interval(Math.exp(i.low()), Math.exp(i.high())));
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("loss", interval.orElse(Interval.UNBOUNDED).fields(loss));
+        fields.put("perplexity", ofPerplexity.orElse(Interval.UNBOUNDED).fields(perplexity()));
+        return fields;
     }
 }

@@ -4,6 +4,7 @@ import dev.savile.common.Nearest;
 import dev.savile.common.UserError;
 import dev.savile.engine.Rng;
 import dev.savile.evaluate.TextAnswers.Item;
+import dev.savile.evaluate.answers.BoundedRegex;
 import dev.savile.evaluate.metrics.Score;
 import dev.savile.evaluate.metrics.text.Bleu;
 import dev.savile.evaluate.metrics.text.ChrF;
@@ -42,6 +43,8 @@ public record TextMetric(Measure measure, Normalisation normalisation) {
         EXACT_MATCH("exact_match", Normalisation.TRIM, Form.SHARE),
         PREFIX("prefix", Normalisation.TRIM, Form.SHARE),
         CONTAINS("contains", Normalisation.CASE, Form.SHARE),
+        /// References are regular expressions, one of which is to be found; only answers are normalised.
+        REGEX("regex", Normalisation.TRIM, Form.SHARE),
         TOKEN_F1("token_f1", Normalisation.SQUAD, Form.MEAN),
         ROUGE_1("rouge1", "ascii", Form.MEAN),
         ROUGE_2("rouge2", "ascii", Form.MEAN),
@@ -142,6 +145,13 @@ public record TextMetric(Measure measure, Normalisation normalisation) {
         return measure.id + "(" + words() + ")";
     }
 
+    /// Refuse references that it could not compare an answer with, before one is written.
+    ///
+    /// @throws UserError `metric.regex`
+    public void require(List<String> references) {
+        if (measure == Measure.REGEX) references.forEach(BoundedRegex::require);
+    }
+
     /// Score one answer, 0 to 1, higher is better; for measures of all texts together that of this one alone.
     public double credit(Item item) {
         if (!item.read()) return 0;
@@ -149,6 +159,10 @@ public record TextMetric(Measure measure, Normalisation normalisation) {
             case EXACT_MATCH -> Match.exact(item.answer(), item.references(), normalisation);
             case PREFIX -> Match.prefix(item.answer(), item.references(), normalisation);
             case CONTAINS -> Match.contains(item.answer(), item.references(), normalisation);
+            case REGEX -> {
+                String answer = normalisation.apply(item.answer());
+                yield item.references().stream().anyMatch(pattern -> BoundedRegex.found(pattern, answer)) ? 1 : 0;
+            }
             case TOKEN_F1 -> Match.wordF1(item.answer(), item.references(), normalisation);
             case ROUGE_1 -> best(item, reference -> Rouge.runs(item.answer(), reference, 1));
             case ROUGE_2 -> best(item, reference -> Rouge.runs(item.answer(), reference, 2));

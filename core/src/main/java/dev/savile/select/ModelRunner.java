@@ -61,7 +61,8 @@ final class ModelRunner implements ArmRunner {
             List<LabelledRow> dev,
             double epochs,
             double maxSeconds) {
-        var training = TrainingOptions.of(rate)
+        var training = TrainingOptions.of(arm.technique(), base.model().parameters())
+                .withLearningRate(rate)
                 .withEpochs(epochs)
                 .withSeed(options.seed())
                 .withMaxSeconds(maxSeconds);
@@ -103,7 +104,7 @@ final class ModelRunner implements ArmRunner {
         long needed = new TuneJob(
                         base,
                         arm.technique(),
-                        TrainingOptions.of(arm.rates().getFirst()),
+                        TrainingOptions.of(arm.technique(), base.model().parameters()),
                         PromptBundle.trainedClassification(labels))
                 .memory()
                 .free();

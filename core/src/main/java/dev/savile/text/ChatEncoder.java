@@ -87,6 +87,15 @@ public record ChatEncoder(Tokenizer tokenizer, ChatTemplate template) {
         return ends ? OptionalInt.of(ids[ids.length - 1]) : OptionalInt.empty();
     }
 
+    /// Return what stands for no context at all before a text: the last token that begins every text, else the one
+    /// that ends it; nothing for a tokenizer without either.
+    public int[] emptyContext() {
+        int[] lead = tokenizer.lead();
+        return lead.length > 0
+                ? new int[] {lead[lead.length - 1]}
+                : tokenizer.idOf(template.tokens().end()).stream().toArray();
+    }
+
     /// Return the SHA-256 over the template, its special tokens and the tokenizer. A customization keeps it and is
     /// refused on a model where it differs.
     public String digest() {

@@ -1,6 +1,7 @@
 package dev.savile.train;
 
 import dev.savile.common.UserError;
+import dev.savile.technique.Technique;
 
 /// Everything that decides how a run trains. Its resolved form is stored with the customization.
 ///
@@ -62,7 +63,40 @@ public record TrainingOptions(
                     "use clip-norm=0 with update-in-backward=true");
     }
 
-    /// Return the usual settings with a learning rate.
+    /// Return the usual settings of a technique. *Source*: NeMo's recipes of p-tuning and of full fine-tuning.
+    ///
+    /// @param baseValues size of the base in values
+    public static TrainingOptions of(Technique technique, long baseValues) {
+        TrainingOptions usual = of(LearningRates.of(technique, baseValues).usual());
+        return switch (technique) {
+            case Technique.PTuning _ -> usual.withAverages(0.98, 0.01);
+            case Technique.Full _ -> usual.withAverages(usual.beta2, 0.1);
+            default -> usual;
+        };
+    }
+
+    private TrainingOptions withAverages(double newBeta2, double newWeightDecay) {
+        return new TrainingOptions(
+                learningRate,
+                schedule,
+                epochs,
+                rowsPerStep,
+                forestTokens,
+                newWeightDecay,
+                decayVectors,
+                clipNorm,
+                beta1,
+                newBeta2,
+                epsilon,
+                patience,
+                validateSteps,
+                seed,
+                maxSeconds,
+                checkpointSeconds,
+                saving);
+    }
+
+    /// Return the usual settings of most techniques with a learning rate.
     public static TrainingOptions of(double learningRate) {
         return new TrainingOptions(
                 learningRate,

@@ -101,7 +101,8 @@ class ExampleReaderTest {
         assertThat(ExampleReader.guess(file("d.csv", "prompt,completion\na,b\n"), ""))
                 .contains(ExampleKind.COMPLETION);
         assertThat(ExampleReader.guess(file("e.jsonl", "{\"input\":\"a\",\"output\":\"b\"}"), ""))
-                .isEmpty();
+                .contains(ExampleKind.COMPLETION);
+        assertThat(ExampleReader.guess(file("f.csv", "input,label\na,b\n"), "")).isEmpty();
     }
 
     @Test

@@ -47,6 +47,24 @@ class TextAnswersTest {
         });
     }
 
+    @Test
+    void aReferenceCanBeAPatternThatIsFound() {
+        TextMetric regex = TextMetric.of("regex");
+        assertThat(regex.name()).isEqualTo("regex(trim)");
+        assertThat(regex.credit(new TextAnswers.Item("It is 12 km.", List.of("no", "\\b1[0-9] km"))))
+                .isEqualTo(1);
+        assertThat(regex.credit(new TextAnswers.Item("It is 12 km.", List.of("^12"))))
+                .isZero();
+        assertThat(TextMetric.of("regex(case)").credit(new TextAnswers.Item("YES", List.of("^yes$"))))
+                .isEqualTo(1); // the answer is normalised, the pattern stays as it is
+        assertThatThrownBy(() -> regex.require(List.of("fine", "(")))
+                .hasMessageContaining("metric.regex")
+                .hasMessageContaining("'('");
+        assertThatThrownBy(() -> regex.credit(new TextAnswers.Item("a".repeat(60) + "!", List.of("(.*a){25}x"))))
+                .hasMessageContaining("metric.regex")
+                .hasMessageContaining("took more than");
+    }
+
     /// References without a word that counts are no present for those who say nothing.
     @Test
     void anAnswerThatCouldNotBeReadIsWrongWhateverTheReference() {

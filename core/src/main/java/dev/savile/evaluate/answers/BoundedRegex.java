@@ -23,7 +23,31 @@ public final class BoundedRegex {
     ///
     /// @throws UserError `extract.regex`
     static int groups(String pattern) {
-        return compile(pattern).matcher("").groupCount();
+        return compile(pattern, "extract.regex", "no answer could be read with it")
+                .matcher("")
+                .groupCount();
+    }
+
+    /// Refuse a pattern that is wrong.
+    ///
+    /// @throws UserError `metric.regex`
+    public static void require(String pattern) {
+        compileReference(pattern);
+    }
+
+    /// Tell whether a pattern is found anywhere in a text.
+    ///
+    /// @throws UserError `metric.regex` when the pattern is wrong, or the search takes too many steps
+    public static boolean found(String pattern, String text) {
+        try {
+            return search(compileReference(pattern), text, Matcher::find);
+        } catch (Endless e) {
+            throw e.error("metric.regex", "", pattern, "an answer", text);
+        }
+    }
+
+    private static Pattern compileReference(String pattern) {
+        return compile(pattern, "metric.regex", "no answer could be compared with it");
     }
 
     /// Return what a group matches; empty when the pattern, or the group in it, matches nothing.
@@ -31,7 +55,8 @@ public final class BoundedRegex {
     /// @throws UserError `extract.regex` when the search takes too many steps
     static Optional<String> find(String pattern, int group, RegexStep.Take take, String text) {
         try {
-            return search(compile(pattern), text, matcher -> {
+            Pattern compiled = compile(pattern, "extract.regex", "no answer could be read with it");
+            return search(compiled, text, matcher -> {
                 String found = null;
                 while (matcher.find()) {
                     found = matcher.group(group);
@@ -56,22 +81,22 @@ public final class BoundedRegex {
         }
     }
 
-    private static Pattern compile(String pattern) {
+    private static Pattern compile(String pattern, String code, String why) {
         try {
             return Pattern.compile(pattern);
         } catch (PatternSyntaxException e) {
             String place = e.getIndex() < 0 ? "" : " at position " + e.getIndex();
             throw new UserError(
-                            "extract.regex",
+                            code,
                             "the pattern '" + pattern + "' is wrong" + place + ": " + e.getDescription(),
-                            "no answer could be read with it",
+                            why,
                             "correct it; a character with a meaning of its own is written with \\ before it")
                     .causedBy(e);
         } catch (StackOverflowError _) {
             throw new UserError(
-                    "extract.regex",
+                    code,
                     "a pattern of " + pattern.length() + " characters is nested too deeply",
-                    "no answer could be read with it",
+                    why,
                     "use fewer groups within groups");
         }
     }

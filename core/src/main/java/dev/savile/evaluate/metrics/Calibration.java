@@ -5,6 +5,9 @@ import dev.savile.evaluate.statistics.BootstrapDraws;
 import dev.savile.evaluate.statistics.ClusteredMean;
 import dev.savile.evaluate.statistics.Clusters;
 import dev.savile.evaluate.statistics.Interval;
+import dev.savile.evaluate.statistics.Proportion;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -78,6 +81,49 @@ public final class Calibration {
     /// Return 1 minus the calibration error of any of the items, for comparisons that resample them.
     public BootstrapDraws.Statistic calibrationOfAny() {
         return items -> 1 - Bins.of(this, items).error();
+    }
+
+    /// Return the share of right answers among the most confident ones: what is right where the system abstains from
+    /// the rest. Answers of the same confidence at the edge count in part, so that their order says nothing.
+    ///
+    /// @param kept share of the answers that are given, above 0 and at most 1
+    public Score selectiveAccuracy(double kept, String name, String normalisation, String split, Rng rng) {
+        BootstrapDraws draws =
+                BootstrapDraws.of(clusters.count(), DRAWS, rng, clusters.drawn(selectiveAccuracyOfAny(kept)));
+        double value = draws.estimate();
+        Interval interval = draws.percentile(Score.LEVEL);
+        if (clusters.count() < 2) interval = new Interval(0, 1); // a single one tells nothing of the spread
+        else if (draws.collapsed()) // all alike: as wide as that of a share of the answers given
+        {
+            double given = Math.max(1, Math.ceil(kept * clusters.count()));
+            interval = Proportion.wilson(value * given, (long) given, Score.LEVEL);
+        }
+        return new Score(name, normalisation, split, confidence.length, value, interval.including(value));
+    }
+
+    /// Return [#selectiveAccuracy] of any of the items, for comparisons that resample them.
+    public BootstrapDraws.Statistic selectiveAccuracyOfAny(double kept) {
+        if (!(kept > 0 && kept <= 1))
+            throw new IllegalArgumentException("a share must lie above 0 and up to 1: " + kept);
+        return items -> {
+            int[] sorted = Arrays.stream(items)
+                    .boxed()
+                    .sorted(Comparator.comparingDouble((Integer item) -> -confidence[item]))
+                    .mapToInt(Integer::intValue)
+                    .toArray();
+            double wanted = Math.ceil(kept * sorted.length - 1e-9);
+            double right = 0;
+            int from = 0;
+            while (from < wanted) {
+                int to = from;
+                int rightHere = 0;
+                while (to < sorted.length && confidence[sorted[to]] == confidence[sorted[from]])
+                    if (correct[sorted[to++]]) rightHere++;
+                right += rightHere * Math.min(1, (wanted - from) / (to - from));
+                from = to;
+            }
+            return right / wanted;
+        };
     }
 
     /// Return 1 minus the mean of `(confidence - correct)^2` of any of the items.

@@ -4,6 +4,7 @@ import dev.savile.common.Html;
 import dev.savile.evaluate.metrics.Score;
 import dev.savile.evaluate.statistics.Comparison;
 import dev.savile.evaluate.statistics.PairedEvidence;
+import dev.savile.evaluate.task.RequestTimes;
 import dev.savile.evaluate.task.TaskResult;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,10 +66,15 @@ final class EvaluationPage {
         columns.addAll(names);
         columns.addAll(
                 List.of("Difference of the first", "p", "Tokens read", "Tokens written", "Unreadable", "Seconds"));
+        boolean timed =
+                report.systems().stream().anyMatch(system -> system.requests().isPresent());
+        if (timed) columns.addAll(List.of("A request, ms (p50)", "A request, ms (p95)"));
+        columns.add("Memory, MB");
         out.append("<section><h2>Scores</h2>");
         cells.head("", columns);
         for (int i = 0; i < report.systems().size(); i++) {
-            TaskResult result = report.systems().get(i).result();
+            ReportedSystem system = report.systems().get(i);
+            TaskResult result = system.result();
             out.append("<tr>");
             cells.name(result.system());
             for (String name : names) score(result, name);
@@ -80,11 +86,21 @@ final class EvaluationPage {
             cells.number(String.format(Locale.ROOT, "%.1f", result.meanWrittenTokens()), result.meanWrittenTokens());
             cells.number(Long.toString(result.unparsed()), (double) result.unparsed());
             cells.number(String.format(Locale.ROOT, "%.1f", result.seconds()), result.seconds());
+            if (timed) {
+                milliseconds(system.requests().map(RequestTimes::p50));
+                milliseconds(system.requests().map(RequestTimes::p95));
+            }
+            cells.number(String.format(Locale.ROOT, "%.0f", result.peakBytes() / 1e6), (double) result.peakBytes());
             out.append("</tr>");
         }
         cells.foot();
         hint(report.legend() + " n = " + report.first().primary().n() + ". " + report.holm());
         out.append("</section>");
+    }
+
+    private void milliseconds(Optional<Double> seconds) {
+        seconds.ifPresentOrElse(
+                found -> cells.number(String.format(Locale.ROOT, "%.0f", 1000 * found), found), cells::noNumber);
     }
 
     private void score(TaskResult result, String name) {

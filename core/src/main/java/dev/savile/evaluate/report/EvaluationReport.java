@@ -6,6 +6,7 @@ import dev.savile.common.UserError;
 import dev.savile.evaluate.metrics.Score;
 import dev.savile.evaluate.statistics.Comparison;
 import dev.savile.evaluate.task.ItemResult;
+import dev.savile.evaluate.task.RequestTimes;
 import dev.savile.evaluate.task.TaskResult;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -189,6 +190,15 @@ public record EvaluationReport(
         return fields;
     }
 
+    /// How long single requests take, in milliseconds.
+    public static Map<String, Object> fields(RequestTimes times) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("requests", times.seconds().size());
+        fields.put("p50Milliseconds", 1000 * times.p50());
+        fields.put("p95Milliseconds", 1000 * times.p95());
+        return fields;
+    }
+
     private Map<String, Object> json() {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("created", created);
@@ -198,6 +208,7 @@ public record EvaluationReport(
             fields.put("system", system.name());
             fields.put("asked", system.applied().asked());
             fields.put("applied", system.applied().digests());
+            system.requests().ifPresent(times -> fields.put("request", fields(times)));
             named.add(fields);
         }
         json.put("systems", named);

@@ -1,6 +1,8 @@
 package dev.savile.evaluate.report;
 
+import dev.savile.common.Units;
 import dev.savile.evaluate.metrics.Score;
+import dev.savile.evaluate.task.RequestTimes;
 import dev.savile.evaluate.task.TaskResult;
 import java.util.List;
 import java.util.Locale;
@@ -32,23 +34,30 @@ final class EvaluationTable {
         List<String> names = report.scoreNames();
         out.append("# ").append(cell(report.first().task())).append("\n\n| system |");
         for (String name : names) out.append(' ').append(cell(name)).append(" |");
-        out.append(" rows | tokens read / written | unreadable | seconds |\n|---|")
-                .append("---|".repeat(names.size() + 4))
+        out.append(" rows | tokens read / written | unreadable | seconds | a request, ms (p50 / p95) | memory |\n|---|")
+                .append("---|".repeat(names.size() + 6))
                 .append('\n');
-        for (TaskResult result : report.results()) {
+        for (ReportedSystem system : report.systems()) {
+            TaskResult result = system.result();
             Map<String, String> shown = result.scores().stream().collect(Collectors.toMap(Score::name, Score::shown));
             out.append("| ").append(cell(result.system())).append(" |");
             for (String name : names)
                 out.append(' ').append(shown.getOrDefault(name, "–")).append(" |");
             out.append(String.format(
                     Locale.ROOT,
-                    " %d | %.0f / %.1f | %d | %.1f |\n",
+                    " %d | %.0f / %.1f | %d | %.1f | %s | %s |\n",
                     result.items().size(),
                     result.meanPromptTokens(),
                     result.meanWrittenTokens(),
                     result.unparsed(),
-                    result.seconds()));
+                    result.seconds(),
+                    system.requests().map(EvaluationTable::milliseconds).orElse("–"),
+                    result.peakBytes() > 0 ? Units.bytes(result.peakBytes()) : "–"));
         }
+    }
+
+    private static String milliseconds(RequestTimes times) {
+        return String.format(Locale.ROOT, "%.0f / %.0f", 1000 * times.p50(), 1000 * times.p95());
     }
 
     private void verdicts() {

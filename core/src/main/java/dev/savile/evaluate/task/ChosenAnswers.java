@@ -1,6 +1,7 @@
 package dev.savile.evaluate.task;
 
 import dev.savile.common.Progress;
+import dev.savile.common.UserError;
 import dev.savile.engine.Rng;
 import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.LabelScorer;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -64,26 +66,37 @@ final class ChosenAnswers {
         SUM,
         TOKEN,
         CHAR,
-        BYTE;
+        BYTE,
+        /// The sum without the question is taken off: what is left is how much the question speaks for the answer
+        /// (pointwise mutual information; Holtzman et al., "Surface form competition", 2021).
+        PMI;
 
-        double of(String choice, int tokens) {
+        /// @param sum   of an answer's log-probabilities behind the question
+        /// @param alone the same behind nothing; used by `PMI` only
+        double of(double sum, double alone, String answer, int tokens) {
             return switch (this) {
-                case SUM -> 1;
-                case TOKEN -> tokens;
-                case CHAR -> Math.max(1, choice.codePointCount(0, choice.length()));
-                case BYTE -> Math.max(1, choice.getBytes(StandardCharsets.UTF_8).length);
+                case SUM -> sum;
+                case TOKEN -> sum / tokens;
+                case CHAR -> sum / Math.max(1, answer.codePointCount(0, answer.length()));
+                case BYTE -> sum / Math.max(1, answer.getBytes(StandardCharsets.UTF_8).length);
+                case PMI -> sum - alone;
             };
         }
     }
 
     /// One question: the tokens before the answers, and the answers.
     private record Question(
-            Asked asked, int[] context, List<String> answers, List<int[]> completions, WrittenAnswers.Way way) {}
+            Asked asked, int[] context, List<String> answers, List<int[]> completions, WrittenAnswers.Way way) {
+        Question behind(int[] other) {
+            return new Question(asked, other, answers, completions, way);
+        }
+    }
 
     /// An answered question.
     ///
-    /// @param sums of log-probabilities, one for each answer
-    private record Answered(Question question, double[] sums) {
+    /// @param sums  of log-probabilities, one for each answer
+    /// @param alone the same without the question; zeros where no metric needs them
+    private record Answered(Question question, double[] sums, double[] alone) {
         /// Probabilities of the answers among each other.
         double[] shares() {
             return LabelPrior.distribution(sums);
@@ -227,12 +240,15 @@ final class ChosenAnswers {
             Optional<List<Question>> questions =
                     questions(unsettled.stream().map(open::get).toList(), sample);
             if (questions.isEmpty()) return Optional.empty();
-            Optional<List<double[]>> sums = sums(questions.get(), exact);
-            if (sums.isEmpty()) return Optional.empty();
+            Optional<List<double[]>> sums = sums(questions.get(), exact, counted());
+            Optional<List<double[]>> alone = sums.isEmpty() ? Optional.empty() : alone(questions.get());
+            if (sums.isEmpty() || alone.isEmpty()) return Optional.empty();
             for (int k = 0; k < unsettled.size(); k++)
                 all.get(unsettled.get(k))
                         .add(new Answered(
-                                questions.get().get(k), calibrated(sums.get().get(k))));
+                                questions.get().get(k),
+                                calibrated(sums.get().get(k)),
+                                alone.get().get(k)));
         }
         return Optional.of(all.stream().map(Drawn::new).toList());
     }
@@ -320,10 +336,34 @@ final class ChosenAnswers {
                 .toList();
     }
 
+    /// What counts the questions; one that reasons counts once, when its first way is written.
+    private Progress.Task counted() {
+        return bundle.reasoning().reasons() ? uncounted() : setting.task();
+    }
+
+    private static Progress.Task uncounted() {
+        return Progress.none().start("", 0, "");
+    }
+
+    /// Score the answers behind nothing, where a metric asks for it.
+    private Optional<List<double[]>> alone(List<Question> questions) {
+        if (!lengths().contains(Length.PMI))
+            return Optional.of(questions.stream()
+                    .map(question -> new double[question.answers.size()])
+                    .toList());
+        int[] nothing = setting.system().base().encoder().emptyContext();
+        if (nothing.length == 0)
+            throw new UserError(
+                    "task.pmi",
+                    "the metric " + TaskMetric.PMI
+                            + " scores answers behind an empty text, and the model has no token for one",
+                    "its tokenizer begins and ends no text with a token of its own",
+                    "use accuracy(sum), or accuracy(char)");
+        return sums(questions.stream().map(question -> question.behind(nothing)).toList(), true, uncounted());
+    }
+
     /// @param exact whether labels that are surely far behind are scored too, instead of bounded
-    private Optional<List<double[]>> sums(List<Question> questions, boolean exact) {
-        // a question that reasons counts once, when its first way is written
-        Progress.Task task = bundle.reasoning().reasons() ? Progress.none().start("", 0, "") : setting.task();
+    private Optional<List<double[]>> sums(List<Question> questions, boolean exact, Progress.Task task) {
         double @Nullable [][] sums = new double[questions.size()][];
         List<Integer> open = new ArrayList<>();
         for (int i = 0; i < questions.size(); i++) {
@@ -463,7 +503,8 @@ final class ChosenAnswers {
         Question question = answered.question;
         double[] scores = new double[answered.sums.length];
         for (int i = 0; i < scores.length; i++)
-            scores[i] = answered.sums[i] / length.of(question.answers.get(i), question.completions.get(i).length);
+            scores[i] = length.of(
+                    answered.sums[i], answered.alone[i], question.answers.get(i), question.completions.get(i).length);
         double most = Arrays.stream(scores).max().orElseThrow();
         return IntStream.range(0, scores.length)
                 .filter(i -> most - scores[i] <= TIE)
@@ -498,7 +539,10 @@ final class ChosenAnswers {
 
     /// The primary score of any of the items, where it is no mean of theirs.
     private Optional<BootstrapDraws.Statistic> ofAll(List<ItemResult> items, Expectations expectations) {
-        return switch (setting.data().spec().metrics().getFirst()) {
+        String primary = setting.data().spec().metrics().getFirst();
+        OptionalDouble kept = TaskMetric.selectiveAt(primary);
+        if (kept.isPresent()) return Optional.of(calibration(items).selectiveAccuracyOfAny(kept.getAsDouble()));
+        return switch (primary) {
             case "macro_f1" -> Optional.of(classification(items).macroF1OfAny());
             case "mcc" -> Optional.of(classification(items).matthewsOfAny());
             case "ece10" -> Optional.of(calibration(items).calibrationOfAny());
@@ -525,6 +569,9 @@ final class ChosenAnswers {
         String form = bundle.prior() == null ? "raw,label" : "raw,calibrated";
         Classification classification = classification(items).over(clusters);
         Rng rng = Rng.of(setting.seed(), "eval", metric); // the same answers, the same interval
+        OptionalDouble kept = TaskMetric.selectiveAt(metric);
+        if (kept.isPresent())
+            return calibration(items).over(clusters).selectiveAccuracy(kept.getAsDouble(), metric, form, split, rng);
         return switch (metric) {
             case "accuracy" -> classification.accuracy(form, split);
             case "macro_f1" -> classification.macroF1(form, split, rng);

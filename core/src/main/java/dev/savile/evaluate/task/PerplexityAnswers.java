@@ -72,11 +72,7 @@ final class PerplexityAnswers {
     /// @param window tokens of a row, 2 at least
     static List<TrainingRow> windows(ChatEncoder encoder, String text, int window) {
         Tokenizer tokenizer = encoder.tokenizer();
-        int[] lead = tokenizer.lead();
-        int[] before = lead.length > 0
-                ? new int[] {lead[lead.length - 1]}
-                : tokenizer.idOf(encoder.template().tokens().end()).stream().toArray();
-        int[] ids = IntStream.concat(Arrays.stream(before), Arrays.stream(tokenizer.encode(text)))
+        int[] ids = IntStream.concat(Arrays.stream(encoder.emptyContext()), Arrays.stream(tokenizer.encode(text)))
                 .toArray();
         int step = Math.max(1, window - 1);
         List<TrainingRow> rows = new ArrayList<>();

@@ -285,6 +285,18 @@ public record TaskData(
         return new LinkedHashSet<>(Json.tree(root.resolve(file)).propertyNames());
     }
 
+    private static void requireReferences(TaskSpec spec, List<String> references, String place) {
+        if (!spec.kind().written()) return;
+        for (String metric : spec.metrics())
+            TaskMetric.of(metric, spec.kind()).text().ifPresent(text -> {
+                try {
+                    text.require(references);
+                } catch (UserError e) {
+                    throw new UserError(e.code(), place + ": " + e.what(), e.why(), e.fix());
+                }
+            });
+    }
+
     private static TaskItem item(TaskSpec spec, RecordReader.Entry entry, int id, Path file, String place) {
         Map<String, List<String>> texts = new LinkedHashMap<>();
         Map<String, String> fields = new LinkedHashMap<>();
@@ -302,6 +314,7 @@ public record TaskData(
                     file + ", line " + entry.line() + ": the row has no answer",
                     "the task takes it from '" + spec.target() + "'",
                     "complete the row, or correct 'target' and 'fields'");
+        requireReferences(spec, references, file + ", line " + entry.line());
         List<String> choices = List.of();
         if (!spec.choices().isEmpty()) {
             choices = texts.getOrDefault(spec.choices(), List.of());

@@ -23,6 +23,7 @@ import java.util.OptionalInt;
 /// @param prefix      other words that announce the answer
 /// @param maxTokens   longest answer; 0 for the prompt's own, or 128 where reasoning is asked for
 /// @param form        what a written answer is held to
+/// @param drawing     how the tokens of a written answer are chosen
 public record TaskPrompt(
         Optional<Examples> examples,
         Optional<Reasoning.Mode> reasoning,
@@ -31,7 +32,8 @@ public record TaskPrompt(
         Optional<String> instruction,
         Optional<String> prefix,
         int maxTokens,
-        Optional<AnswerForm> form) {
+        Optional<AnswerForm> form,
+        Drawing drawing) {
     private static final int REASONING_TOKENS = 128;
 
     /// Worked examples before the question.
@@ -84,7 +86,8 @@ public record TaskPrompt(
                 Optional.empty(),
                 Optional.empty(),
                 0,
-                Optional.empty());
+                Optional.empty(),
+                Drawing.unchanged());
     }
 
     /// Ask without examples.
@@ -98,25 +101,40 @@ public record TaskPrompt(
     }
 
     public TaskPrompt with(Examples chosen) {
-        return new TaskPrompt(Optional.of(chosen), reasoning, samples, system, instruction, prefix, maxTokens, form);
+        return new TaskPrompt(
+                Optional.of(chosen), reasoning, samples, system, instruction, prefix, maxTokens, form, drawing);
     }
 
     public TaskPrompt with(Reasoning.Mode way, int draws) {
         return new TaskPrompt(
-                examples, Optional.of(way), OptionalInt.of(draws), system, instruction, prefix, maxTokens, form);
+                examples,
+                Optional.of(way),
+                OptionalInt.of(draws),
+                system,
+                instruction,
+                prefix,
+                maxTokens,
+                form,
+                drawing);
     }
 
     /// Draw so many answers, by whatever way the prompt has.
     public TaskPrompt voting(int draws) {
-        return new TaskPrompt(examples, reasoning, OptionalInt.of(draws), system, instruction, prefix, maxTokens, form);
+        return new TaskPrompt(
+                examples, reasoning, OptionalInt.of(draws), system, instruction, prefix, maxTokens, form, drawing);
     }
 
     public TaskPrompt withInstruction(String text) {
-        return new TaskPrompt(examples, reasoning, samples, system, Optional.of(text), prefix, maxTokens, form);
+        return new TaskPrompt(
+                examples, reasoning, samples, system, Optional.of(text), prefix, maxTokens, form, drawing);
     }
 
     public TaskPrompt withMaxTokens(int tokens) {
-        return new TaskPrompt(examples, reasoning, samples, system, instruction, prefix, tokens, form);
+        return new TaskPrompt(examples, reasoning, samples, system, instruction, prefix, tokens, form, drawing);
+    }
+
+    public TaskPrompt with(Drawing how) {
+        return new TaskPrompt(examples, reasoning, samples, system, instruction, prefix, maxTokens, form, how);
     }
 
     /// Return the prompt of a task with these changes.
@@ -124,7 +142,7 @@ public record TaskPrompt(
     /// @throws UserError `task.no-train` where examples are asked for and there are no rows to take them from;
     ///         `task.no-way` where they are to show the way to the answer and no row has one, or none is shown;
     ///         `task.samples` where several answers are drawn and nothing is written; `task.form` where answers
-    ///         that nobody writes are to be held to a form
+    ///         that nobody writes are to be held to a form; `task.drawing` where they are to be drawn in some way
     public PromptBundle of(TaskData data) {
         PromptBundle usual = data.spec().prompt();
         return over(usual.change().labels(data.labels(), usual.listLabels()).done(), data);
@@ -135,7 +153,7 @@ public record TaskPrompt(
     ///
     /// @throws UserError those of [#of]
     public PromptBundle over(PromptBundle own, TaskData data) {
-        Reasoning way = way(own, data);
+        Reasoning way = drawing.over(way(own, data));
         PromptBundle.Draft draft = own.change().reasoning(way);
         system.ifPresent(draft::system);
         instruction.ifPresentOrElse(draft::instruction, () -> draft.instruction(usualInstruction(own, data)));
@@ -145,9 +163,11 @@ public record TaskPrompt(
         PromptBundle.Decoding usual = usualDecoding(own, data);
         form.ifPresent(_ -> TaskSpec.requireWritten(
                 data.spec().kind(), "the task " + data.spec().name()));
-        draft.decoding(new PromptBundle.Decoding(
-                maxTokens > 0 ? maxTokens : usual.maxTokens(), usual.stop(), form.orElse(usual.form())));
+        draft.decoding(drawing.over(usual)
+                .limitedTo(maxTokens > 0 ? maxTokens : usual.maxTokens())
+                .heldTo(form.orElse(usual.form())));
         PromptBundle changed = draft.done();
+        drawing.require(changed, way.reasons() || data.spec().kind().written());
         if (way.mode() == Reasoning.Mode.FEW_SHOT && changed.demos().count() == 0)
             throw new UserError(
                     "task.no-way",
@@ -190,8 +210,7 @@ public record TaskPrompt(
     private PromptBundle.Decoding usualDecoding(PromptBundle own, TaskData data) {
         if (reasoning.isEmpty()) return own.decoding();
         if (reasoning.get() != Reasoning.Mode.NONE)
-            return new PromptBundle.Decoding(
-                    REASONING_TOKENS, List.of(), own.decoding().form());
+            return own.decoding().limitedTo(REASONING_TOKENS).endedBy(List.of());
         return own.reasoning().reasons() ? data.spec().prompt().decoding() : own.decoding();
     }
 

@@ -25,6 +25,7 @@ import java.util.Set;
 ///     the mean of their credits
 /// @param seconds for all items
 /// @param cached  questions answered from an earlier run; their time is not in `seconds`
+/// @param peakBytes largest memory of the process until then; 0 where the system does not tell
 public record TaskResult(
         String task,
         String system,
@@ -33,12 +34,13 @@ public record TaskResult(
         List<ItemResult> items,
         @JsonIgnore Optional<BootstrapDraws.Statistic> ofAll,
         double seconds,
-        long cached) {
+        long cached,
+        long peakBytes) {
     /// Share of answers cut at their length above which a comparison is biased by it.
     private static final double MANY_CUT = 0.05;
 
     /// Metrics of single items that are right or wrong.
-    private static final Set<String> SHARES = Set.of("accuracy", "exact_match", "prefix", "contains");
+    private static final Set<String> SHARES = Set.of("accuracy", "exact_match", "prefix", "contains", "regex");
 
     /// Each draw scores all answers of both systems once more.
     private static final int CORPUS_DRAWS = 2_000;

@@ -5,6 +5,7 @@ import dev.savile.common.StopSignal;
 import dev.savile.common.UserError;
 import dev.savile.data.Groups;
 import dev.savile.data.LabelledRow;
+import dev.savile.engine.Memory;
 import dev.savile.evaluate.AnswerCache;
 import dev.savile.evaluate.metrics.Score;
 import dev.savile.evaluate.statistics.BootstrapDraws;
@@ -18,6 +19,7 @@ import dev.savile.technique.prompt.Reasoning;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// Ask a system the questions of a task and score its answers.
 ///
@@ -134,10 +136,7 @@ public final class TaskRun {
             } else {
                 PromptRenderer renderer = renderer();
                 var setting = new Setting(data, system, renderer, cache, seed, task, stop);
-                List<Asked> asked = asked(items, renderer);
-                scored = kind.written()
-                        ? new WrittenAnswers(setting).score(asked, split)
-                        : new ChosenAnswers(setting).score(asked, split);
+                scored = answered(setting, asked(items, renderer), split);
             }
             return scored.map(found -> new TaskResult(
                     data.spec().name() + " v" + data.spec().version(),
@@ -147,8 +146,45 @@ public final class TaskRun {
                     found.items(),
                     found.ofAll(),
                     (System.nanoTime() - started) / 1e9,
-                    cache.hits() - hits));
+                    cache.hits() - hits,
+                    Memory.peakBytes(system.base().model().device())));
         }
+    }
+
+    /// Ask items one at a time, as requests of their own: nothing is kept from one to the next but what the prompt
+    /// itself keeps. The first is asked once more beforehand, untimed. Call it on the engine's thread.
+    ///
+    /// @return nothing when a stop was requested before the end, or when no item could be asked
+    public Optional<RequestTimes> times(List<TaskItem> items) {
+        PromptRenderer renderer = renderer();
+        try (Progress.Task task = progress.start("timing " + system.name(), items.size(), "requests")) {
+            var setting = new Setting(
+                    data,
+                    system,
+                    renderer,
+                    AnswerCache.none(),
+                    seed,
+                    Progress.none().start("", 0, ""),
+                    stop);
+            Function<TaskItem, Asked> asker = asker(items, renderer);
+            List<Double> seconds = new ArrayList<>();
+            for (int i = -1; i < items.size(); i++) {
+                long started = System.nanoTime();
+                Asked asked = asker.apply(items.get(Math.max(0, i)));
+                if (asked.prompt().isPresent()
+                        && answered(setting, List.of(asked), "test").isEmpty()) return Optional.empty();
+                if (i < 0) continue;
+                if (asked.prompt().isPresent()) seconds.add((System.nanoTime() - started) / 1e9);
+                task.advance(1);
+            }
+            return seconds.isEmpty() ? Optional.empty() : Optional.of(new RequestTimes(seconds));
+        }
+    }
+
+    private Optional<Scored> answered(Setting setting, List<Asked> asked, String split) {
+        return data.spec().kind().written()
+                ? new WrittenAnswers(setting).score(asked, split)
+                : new ChosenAnswers(setting).score(asked, split);
     }
 
     /// Say how much the system expects the right answers: a measure that is finer than counting them, and needs no
@@ -245,12 +281,16 @@ public final class TaskRun {
     }
 
     private List<Asked> asked(List<TaskItem> items, PromptRenderer renderer) {
+        return items.stream().map(asker(items, renderer)).toList();
+    }
+
+    /// How each of the items is asked.
+    private Function<TaskItem, Asked> asker(List<TaskItem> items, PromptRenderer renderer) {
         PromptBundle bundle = system.bundle();
         List<LabelledRow> shown = data.rowsOf(bundle);
         Groups groups = data.groupsBeside(bundle, shown, items);
         var selector = new DemoSelector(bundle, system.embedder(), shown, groups);
-        List<Asked> asked = new ArrayList<>();
-        for (TaskItem item : items) {
+        return item -> {
             PromptRenderer own = data.spec().kind() == TaskKind.CHOICE // each its own room, whatever stands beside it
                     ? renderer.forAnswers(
                             item.choices(),
@@ -259,12 +299,11 @@ public final class TaskRun {
             try {
                 String text = bundle.inputText(item.fields());
                 var demos = selector.choose(new QueryItem(item.id(), groups.of(item.id()), text));
-                asked.add(new Asked(item, Optional.of(own.prompt(item.fields(), demos)), ""));
+                return new Asked(item, Optional.of(own.prompt(item.fields(), demos)), "");
             } catch (UserError e) {
                 if (!e.code().equals("prompt.too-long")) throw e;
-                asked.add(new Asked(item, Optional.empty(), e.what()));
+                return new Asked(item, Optional.empty(), e.what());
             }
-        }
-        return asked;
+        };
     }
 }

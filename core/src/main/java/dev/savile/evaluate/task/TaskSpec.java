@@ -8,6 +8,7 @@ import dev.savile.evaluate.answers.AnswerPipeline;
 import dev.savile.generate.constrain.Automaton;
 import dev.savile.technique.prompt.AnswerForm;
 import dev.savile.technique.prompt.PromptBundle;
+import dev.savile.technique.prompt.Reasoning;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
 
 /// A task: where its rows are, how they become questions, what kind of answer counts and how.
@@ -69,7 +71,8 @@ public record TaskSpec(
     /// Read a task's file.
     ///
     /// @throws UserError `task.missing`, `task.syntax`, `task.key`, `task.value`, `task.kind`, `task.path`,
-    ///         `task.pattern`, `task.metric`, `task.choices`, `task.form`, `prompt.form`
+    ///         `task.pattern`, `task.metric`, `task.choices`, `task.form`, `task.drawing`,
+    ///         `prompt.form`, those of [dev.savile.generate.Sampling]
     public static TaskSpec read(Path file) {
         return read(YamlMap.read(file, KIND), file.getFileName().toString());
     }
@@ -184,7 +187,14 @@ public record TaskSpec(
         var decoding = new PromptBundle.Decoding(map.whole("max-tokens", usualTokens), map.texts("stop"));
         Optional<AnswerForm> form = map.map("form").map(TaskSpec::form);
         form.ifPresent(given -> requireWritten(kind, map.place()));
-        draft.decoding(decoding.heldTo(form.orElse(null)));
+        var drawing = new Drawing(
+                number(map, "temperature"),
+                number(map, "top-p"),
+                map.value("top-k").isEmpty() ? OptionalInt.empty() : OptionalInt.of(map.whole("top-k", 0)),
+                number(map, "repetition-penalty"));
+        draft.reasoning(drawing.over(Reasoning.none()))
+                .decoding(drawing.over(decoding).heldTo(form.orElse(null)));
+        drawing.require(draft.done(), kind.written());
         Map<String, Object> pipelines = new LinkedHashMap<>();
         map.value("answers").ifPresent(answers -> {
             if (!(answers instanceof Map<?, ?> named)) throw map.wrong("answers", "names with 'extract'");
@@ -192,6 +202,10 @@ public record TaskSpec(
             AnswerPipeline.all(pipelines); // refuses what cannot be read
         });
         return draft.answers(pipelines).done();
+    }
+
+    private static OptionalDouble number(YamlMap map, String key) {
+        return map.value(key).isEmpty() ? OptionalDouble.empty() : OptionalDouble.of(map.number(key, 0));
     }
 
     /// Read the form of answers; one that could not be followed is refused here.

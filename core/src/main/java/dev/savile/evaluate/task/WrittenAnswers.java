@@ -28,7 +28,6 @@ import dev.savile.generate.TextGenerator;
 import dev.savile.generate.constrain.Automaton;
 import dev.savile.technique.prompt.AnswerForm;
 import dev.savile.technique.prompt.PromptBundle;
-import dev.savile.technique.prompt.Reasoning;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -241,12 +240,9 @@ final class WrittenAnswers {
     }
 
     private static GenerationOptions options(PromptBundle bundle, long seed) {
-        Reasoning reasoning = bundle.reasoning();
-        Sampling sampling = reasoning.temperature() == 0
-                ? Sampling.GREEDY
-                : Sampling.at(reasoning.temperature(), seed).withTopP(reasoning.topP());
+        Sampling sampling = Drawing.sampling(bundle, seed);
         return GenerationOptions.greedy(bundle.decoding().maxTokens())
-                .with(sampling)
+                .with(sampling.plainGreedy() ? Sampling.GREEDY : sampling) // greedy answers have no seed
                 .withStop(bundle.decoding().stop().toArray(String[]::new));
     }
 

@@ -13,6 +13,7 @@ import dev.savile.evaluate.task.TaskRun;
 import dev.savile.evaluate.task.TaskRun.Expected;
 import dev.savile.evaluate.task.TaskSystem;
 import dev.savile.technique.prompt.Demo;
+import dev.savile.technique.prompt.DemoStrategy;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.technique.prompt.Reasoning;
 import java.util.ArrayList;
@@ -24,7 +25,8 @@ import java.util.Optional;
 /// Worked examples that reason in the model's own words: ways to an answer that led it to the right one.
 ///
 /// The right answer never stands in the prompt that the way is written to. A question that was not solved is
-/// tried again with chance, up to three times in all. With few labels or choices a way is right by luck as often as one
+/// tried again with chance, up to three times in all, with ways to the answers of other questions as worked examples
+/// where some were found. With few labels or choices a way is right by luck as often as one
 /// in so many, so there the right answer must also be expected more behind the way than without it. *Paper*: Zelikman
 /// et al., "STaR: bootstrapping reasoning with reasoning", 2022. *Left out*: training on the ways.
 ///
@@ -34,6 +36,7 @@ import java.util.Optional;
 public record Rationales(List<Demo> demos, int asked, List<Integer> byTry) {
     private static final int TRIES = 3;
     private static final double TEMPERATURE = 1.0;
+    private static final int EXAMPLES = 4;
     /// Up to so many labels luck is likely.
     private static final int FEW_LABELS = 4;
     /// Of fewer rows hardly enough are solved for a choice of examples.
@@ -66,7 +69,7 @@ public record Rationales(List<Demo> demos, int asked, List<Integer> byTry) {
         Map<Integer, Demo> kept = new LinkedHashMap<>();
         List<Integer> byTry = new ArrayList<>();
         for (int attempt = 0; attempt < TRIES && !open.isEmpty(); attempt++) {
-            PromptBundle reasoning = reasoning(system.bundle(), attempt);
+            PromptBundle reasoning = prompt(system.bundle(), attempt, inOrder(data, kept), seed + attempt);
             var run = new TaskRun(data, system.with("reasoning", reasoning), cache, seed + attempt, progress, stop);
             Optional<TaskResult> result = run.run(open, "train");
             if (result.isEmpty()) return Optional.empty();
@@ -90,12 +93,16 @@ public record Rationales(List<Demo> demos, int asked, List<Integer> byTry) {
                     "the model reasons its way to none of " + asked + " right answers",
                     "worked examples that reason need a way that leads to the answer",
                     "use a larger model, or rows that tell the way ('rationale' in the task's file)");
+        return Optional.of(new Rationales(inOrder(data, kept), asked, byTry));
+    }
+
+    private static List<Demo> inOrder(TaskData data, Map<Integer, Demo> kept) {
         List<Demo> demos = new ArrayList<>();
         for (TaskItem item : data.train()) {
             Demo demo = kept.get(item.id());
             if (demo != null) demos.add(demo);
         }
-        return Optional.of(new Rationales(demos, asked, byTry));
+        return demos;
     }
 
     /// Return at least so many examples, where there are rows enough: questions whose way was not found show their
@@ -110,12 +117,19 @@ public record Rationales(List<Demo> demos, int asked, List<Integer> byTry) {
         return filled;
     }
 
-    private static PromptBundle reasoning(PromptBundle bundle, int attempt) {
-        Reasoning likeliest = Reasoning.of(Reasoning.Mode.ZERO_SHOT);
-        Reasoning way = attempt == 0
-                ? likeliest
-                : new Reasoning(likeliest.mode(), likeliest.trigger(), likeliest.conclusion(), 1, TEMPERATURE, 1);
-        return bundle.change().reasoning(way).done();
+    /// Ask for reasoning: first for the likeliest way; then for one drawn by chance, as the ways found so far are. None
+    /// of these is of a question that is still open, and examples of a question's group are never shown.
+    static PromptBundle prompt(PromptBundle bundle, int attempt, List<Demo> ways, long seed) {
+        if (attempt == 0)
+            return bundle.change()
+                    .reasoning(Reasoning.of(Reasoning.Mode.ZERO_SHOT))
+                    .done();
+        Reasoning.Mode mode = ways.isEmpty() ? Reasoning.Mode.ZERO_SHOT : Reasoning.Mode.FEW_SHOT;
+        PromptBundle.Draft drawn = bundle.change().reasoning(Reasoning.of(mode).drawnAt(TEMPERATURE, 1));
+        if (!ways.isEmpty())
+            drawn.demos(
+                    new PromptBundle.Demos(DemoStrategy.RANDOM.id(), Math.min(EXAMPLES, ways.size()), seed, 0, ways));
+        return drawn.done();
     }
 
     /// How much more the right answer is expected behind the way than without it, by item; nothing to say where luck is

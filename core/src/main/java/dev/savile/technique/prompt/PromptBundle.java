@@ -137,12 +137,20 @@ public record PromptBundle(
     /// @param maxTokens most tokens of an answer
     /// @param stop      texts that end it
     /// @param form      what it is held to; null for a free answer, and then not written
+    /// @param topK      likeliest tokens that are drawn from; null for all, and then not written
+    /// @param repetitionPenalty makes tokens that are there already less likely; null for none, likewise
     public record Decoding(
             int maxTokens,
             List<String> stop,
 
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
-            AnswerForm form) {
+            AnswerForm form,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Integer topK,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Double repetitionPenalty) {
         private static final int DEFAULT_MAX_TOKENS = 256;
 
         public Decoding {
@@ -151,12 +159,25 @@ public record PromptBundle(
 
         /// Write freely.
         public Decoding(int maxTokens, List<String> stop) {
-            this(maxTokens, stop, null);
+            this(maxTokens, stop, null, null, null);
         }
 
         /// Hold the answer to a form; null to none.
         public Decoding heldTo(@Nullable AnswerForm other) {
-            return new Decoding(maxTokens, stop, other);
+            return new Decoding(maxTokens, stop, other, topK, repetitionPenalty);
+        }
+
+        public Decoding limitedTo(int tokens) {
+            return new Decoding(tokens, stop, form, topK, repetitionPenalty);
+        }
+
+        public Decoding endedBy(List<String> texts) {
+            return new Decoding(maxTokens, texts, form, topK, repetitionPenalty);
+        }
+
+        /// Choose tokens so; null for all of them, and for no penalty.
+        public Decoding choosing(@Nullable Integer fromLikeliest, @Nullable Double penalty) {
+            return new Decoding(maxTokens, stop, form, fromLikeliest, penalty);
         }
 
         public static Decoding usual() {

@@ -68,6 +68,11 @@ public record Reasoning(Mode mode, String trigger, String conclusion, int sample
         return new Reasoning(mode, trigger, conclusion, draws, draw ? temperature : TEMPERATURE, draw ? topP : TOP_P);
     }
 
+    /// Draw in another way.
+    public Reasoning drawnAt(double newTemperature, double newTopP) {
+        return new Reasoning(mode, trigger, conclusion, samples, newTemperature, newTopP);
+    }
+
     public boolean reasons() {
         return mode != Mode.NONE;
     }

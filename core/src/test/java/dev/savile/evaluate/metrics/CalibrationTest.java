@@ -47,6 +47,27 @@ class CalibrationTest {
     }
 
     @Test
+    void selectiveAccuracyIsThatOfTheMostConfidentAnswers() {
+        var sure =
+                Calibration.of(new double[] {0.5, 0.9, 0.8, 0.7, 0.6}, new boolean[] {false, true, true, false, true});
+        assertThat(selective(sure, 0.4)).isEqualTo(1, within(1e-12)); // .9 and .8
+        assertThat(selective(sure, 0.6)).isEqualTo(2.0 / 3, within(1e-12));
+        assertThat(selective(sure, 0.5)).isEqualTo(2.0 / 3, within(1e-12)); // two and a half answers are three
+        assertThat(selective(sure, 1)).isEqualTo(0.6, within(1e-12));
+        // three answers of one confidence: two of them are kept, in no order
+        var alike = Calibration.of(new double[] {0.5, 0.5, 0.5, 0.1}, new boolean[] {true, false, false, true});
+        assertThat(selective(alike, 0.5)).isEqualTo(1.0 / 3, within(1e-12));
+        assertThatThrownBy(() -> selective(sure, 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    private static double selective(Calibration answers, double kept) {
+        Score score = answers.selectiveAccuracy(kept, "selective_acc@" + kept, "raw", "test", Rng.of(1));
+        assertThat(score.interval().contains(score.value())).isTrue();
+        assertThat(score.interval().width()).isPositive();
+        return score.value();
+    }
+
+    @Test
     void whatIsNoProbabilityIsRefused() {
         assertThatThrownBy(() -> Calibration.of(new double[] {1.2}, new boolean[] {true}))
                 .hasMessageContaining("1.2");

@@ -65,7 +65,7 @@ class EvaluationReportTest {
         double share = (double) hits / items;
         var accuracy =
                 new Score("accuracy", "raw", "test", items, share, new Interval(Math.max(0, share - 0.1), share + 0.1));
-        return new TaskResult("made v1", system, "test", List.of(accuracy), answers, Optional.empty(), 1, 0);
+        return new TaskResult("made v1", system, "test", List.of(accuracy), answers, Optional.empty(), 1, 0, 0);
     }
 
     private static ReportedSystem system(TaskResult result, String customization) {
@@ -218,7 +218,7 @@ class EvaluationReportTest {
     @Test
     void amountsAreNotCalledPerCentAndAMissingIntervalIsShown() throws IOException {
         var bits = new Score("bits_per_byte", "raw", "test", 1, 0.95, Interval.UNBOUNDED, Score.Scale.PLAIN);
-        var alone = new TaskResult("book v1", "base", "test", List.of(bits), List.of(), Optional.empty(), 1, 0);
+        var alone = new TaskResult("book v1", "base", "test", List.of(bits), List.of(), Optional.empty(), 1, 0, 0);
         var report = new EvaluationReport("now", List.of(system(alone, "")), List.of(), Map.of("Seed", "1"));
         for (String ending : List.of("html", "md"))
             assertThat(written(report, ending)).contains("0.950 (-)").doesNotContain("per cent");
@@ -236,8 +236,8 @@ class EvaluationReportTest {
         TaskResult one = result("reasons", 4, i -> i < 2, "no");
         TaskResult two = result("base", 4, i -> i < 1, "no");
         EvaluationReport report = report(
-                new TaskResult(one.task(), one.system(), "test", List.of(strict), one.items(), one.ofAll(), 1, 0),
-                new TaskResult(two.task(), two.system(), "test", List.of(plain), two.items(), two.ofAll(), 1, 0));
+                new TaskResult(one.task(), one.system(), "test", List.of(strict), one.items(), one.ofAll(), 1, 0, 0),
+                new TaskResult(two.task(), two.system(), "test", List.of(plain), two.items(), two.ofAll(), 1, 0, 0));
         assertThat(written(report, "md").lines())
                 .anyMatch(line -> line.startsWith("| reasons | 50.0 (40.0..60.0) | – |"))
                 .anyMatch(line -> line.startsWith("| base | – | 25.0 (20.0..30.0) |"));

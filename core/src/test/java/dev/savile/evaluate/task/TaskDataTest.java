@@ -121,6 +121,21 @@ class TaskDataTest {
     }
 
     @Test
+    void aPatternThatIsWrongIsRefusedByItsLine() throws IOException {
+        write("q.csv", "q,want\nHow far?,1[0-9] km\nHow long?,(h\n");
+        UserError error = refused("""
+                kind: text
+                data: q.csv
+                evaluate-only: true
+                input: '{q}'
+                target: '{want}'
+                metrics: [regex]
+                """);
+        assertThat(error.code()).isEqualTo("metric.regex");
+        assertThat(error.what()).contains("q.csv, line 3", "'(h'");
+    }
+
+    @Test
     void rowsWithTheSameInputAreOneItemWithSeveralReferences() throws IOException {
         write("mr.csv", "mr,ref\na[1],one\na[1],uno\nb[2],two\na[1],one\n");
         TaskData data = read("""

@@ -93,7 +93,8 @@ class TaskPromptTest {
                 Optional.empty(),
                 Optional.empty(),
                 0,
-                Optional.empty());
+                Optional.empty(),
+                Drawing.unchanged());
         assertThat(direct.over(own, data)).isEqualTo(TaskPrompt.zeroShot().of(data));
     }
 
@@ -142,6 +143,7 @@ class TaskPromptTest {
                 Optional.empty(),
                 prefix,
                 0,
-                Optional.empty());
+                Optional.empty(),
+                Drawing.unchanged());
     }
 }

@@ -34,7 +34,7 @@ class TaskResultTest {
     }
 
     private static TaskResult result(String system, List<ItemResult> items, Optional<BootstrapDraws.Statistic> ofAll) {
-        return new TaskResult("made v1", system, "test", List.of(), items, ofAll, 1, 0);
+        return new TaskResult("made v1", system, "test", List.of(), items, ofAll, 1, 0, 0);
     }
 
     private static List<ItemResult> items(int count, IntFunction<String> group, IntFunction<Double> credit) {
@@ -129,6 +129,7 @@ class TaskResultTest {
                 items(1, i -> "", i -> 1.0),
                 TextMetric.of("bleu").ofAll(answers),
                 1,
+                0,
                 0);
         var system = new ReportedSystem(one, new Applied("the task's prompt", "b", "", "p"));
         var report = new EvaluationReport("now", List.of(system), List.of(), Map.of("Seed", "1"));

@@ -29,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -396,7 +397,8 @@ class TaskRunTest {
                             Optional.of("Sort it."),
                             Optional.of("Label:"),
                             0,
-                            Optional.empty());
+                            Optional.empty(),
+                            Drawing.unchanged());
                     TaskResult result = run(data, prompt.of(data), AnswerCache.none());
                     assertThat(result.failed()).isZero();
                     assertThat(result.items()).allSatisfy(item -> {
@@ -558,6 +560,71 @@ class TaskRunTest {
                 () -> new TaskRun(data, system(bundle), AnswerCache.none(), 7, Progress.none(), new StopSignal())
                         .expected(data.test())
                         .orElseThrow());
+    }
+
+    @Test
+    void whatAChoiceGetsWithoutTheQuestionIsTakenOff() throws IOException {
+        TaskData data = data("""
+                kind: choice
+                data: q.jsonl
+                evaluate-only: true
+                input: "{q}"
+                target: "{best}"
+                choices: answers
+                metrics: ["accuracy(pmi)", "accuracy(sum)"]
+                """, "q.jsonl", """
+                {"q": "one", "best": "a", "answers": ["a", "box", "bill pay", "d"]}
+                {"q": "two", "best": "d", "answers": ["a", "box", "c", "d"]}
+                {"q": "a box and a bill", "best": "box", "answers": ["money", "box", "c", "pay"]}
+                """);
+        PromptBundle bundle = TaskPrompt.zeroShot().of(data);
+        TaskResult result = run(data, bundle, AnswerCache.none());
+        assertThat(result.scores()).extracting(Score::name).containsExactly("accuracy(pmi)", "accuracy(sum)");
+        int[] nothing = CHAT.base().encoder().emptyContext();
+        assertThat(nothing).hasSize(1);
+        var renderer = new PromptRenderer(bundle, CHAT.base().encoder(), 256, PromptRenderer.OverLength.REFUSE);
+        EngineThread.run(() -> {
+            for (int i = 0; i < data.test().size(); i++) {
+                TaskItem item = data.test().get(i);
+                List<int[]> answers =
+                        item.choices().stream().map(renderer::completion).toList();
+                var scorer = new LabelScorer(CHAT.base().model(), new LabelTrie(item.choices(), answers));
+                int[] asked = renderer.prompt(item.fields(), List.of()).ids();
+                double[] behind = sums(scorer, asked);
+                double[] alone = sums(scorer, nothing);
+                int best = IntStream.range(0, answers.size())
+                        .boxed()
+                        .max(Comparator.comparingDouble(k -> behind[k] - alone[k]))
+                        .orElseThrow();
+                assertThat(result.items().get(i).answer())
+                        .isEqualTo(item.choices().get(best));
+            }
+        });
+    }
+
+    private static double[] sums(LabelScorer scorer, int[] context) {
+        return scorer.scores(List.of(context), Tuning.NONE, Progress.none().start("", 0, ""), new StopSignal())[0];
+    }
+
+    @Test
+    void requestsAreTimedOneAtATime() throws IOException {
+        TaskData data = labelled();
+        RequestTimes times = EngineThread.call(() -> new TaskRun(
+                        data,
+                        system(TaskPrompt.zeroShot().of(data)),
+                        AnswerCache.none(),
+                        7,
+                        Progress.none(),
+                        new StopSignal())
+                .times(data.test())
+                .orElseThrow());
+        assertThat(times.seconds()).hasSize(3).allSatisfy(one -> assertThat(one).isPositive());
+        assertThat(times.p50()).isLessThanOrEqualTo(times.p95());
+        var known = new RequestTimes(
+                IntStream.rangeClosed(1, 40).mapToObj(i -> (double) (41 - i)).toList());
+        assertThat(known.p50()).isEqualTo(20);
+        assertThat(known.p95()).isEqualTo(38);
+        assertThat(new RequestTimes(List.of(3.0)).p95()).isEqualTo(3);
     }
 
     @Test
