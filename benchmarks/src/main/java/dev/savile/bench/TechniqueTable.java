@@ -60,13 +60,15 @@ final class TechniqueTable implements Bench {
             new Task("bitext-customer-support", "instruction", "intent", 12, 200, 2));
 
     private final List<Task> tasks;
+    private final List<Way> ways;
 
     TechniqueTable() {
-        this(TASKS);
+        this(TASKS, Way.all());
     }
 
-    private TechniqueTable(List<Task> tasks) {
+    private TechniqueTable(List<Task> tasks, List<Way> ways) {
         this.tasks = tasks;
+        this.ways = ways;
     }
 
     @Override
@@ -76,14 +78,20 @@ final class TechniqueTable implements Bench {
 
     @Override
     public String about() {
-        return "all techniques by their defaults on SNIPS and on customer support: accuracy, trained share, seconds, memory, file, forgetting (45 minutes; techniques snips for one of them)";
+        return "all techniques by their defaults on SNIPS and on customer support: accuracy, trained share, seconds, memory, file, forgetting (45 minutes; techniques snips, techniques full ia3 for some of it)";
     }
 
     @Override
     public Bench part(List<String> names) {
-        requireKnown(names, TASKS.stream().map(Task::name).toList());
-        return new TechniqueTable(
-                TASKS.stream().filter(task -> names.contains(task.name)).toList());
+        requireKnown(
+                names,
+                Stream.concat(TASKS.stream().map(Task::name), Way.all().stream().map(Way::name))
+                        .toList());
+        List<Task> someTasks =
+                TASKS.stream().filter(task -> names.contains(task.name)).toList();
+        List<Way> someWays =
+                Way.all().stream().filter(way -> names.contains(way.name)).toList();
+        return new TechniqueTable(someTasks.isEmpty() ? TASKS : someTasks, someWays.isEmpty() ? Way.all() : someWays);
     }
 
     @Override
@@ -113,7 +121,7 @@ final class TechniqueTable implements Bench {
         System.out.printf(Locale.ROOT, "| zero-shot | %s | 0 | 0 | 0 | - | 0 | 1.00 |%n", accuracy(plain));
         List<Row> rows = new ArrayList<>();
         long values = baseValues();
-        for (Way way : Way.all()) {
+        for (Way way : ways) {
             Path out = folder.resolve(task.name + "-" + way.name);
             List<String> command = new ArrayList<>(List.of(
                     "tune",

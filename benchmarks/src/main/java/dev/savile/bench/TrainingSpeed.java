@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 /// Training beside Hugging Face PEFT: speed against PEFT's best type, memory against PEFT in the same type.
 final class TrainingSpeed implements Bench {
     static final String TECHNIQUES = "techniques-speed";
-    private static final int ROUNDS = 3;
+    private static final int ROUNDS = 5;
     private static final int STEPS = 6;
     /// A first look at a type: so few steps, and no longer than this. A processor without bf16 products would spend an
     /// hour on a type that nobody would train in there.
