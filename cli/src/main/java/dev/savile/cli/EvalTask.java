@@ -88,6 +88,12 @@ final class EvalTask {
         TaskPrompt prompt = inputs.prompt();
         TaskData data = inputs.read();
         TaskSpec spec = data.spec();
+        if (verb.latency < 0)
+            throw new UserError(
+                    "eval.latency",
+                    "--latency is " + verb.latency,
+                    "it is the number of requests that are timed",
+                    "use for example --latency 20, or leave it away");
         if (spec.kind() == TaskKind.PERPLEXITY) {
             verb.options().checkPerplexity();
             TaskInputs.refuse(verb.latency > 0, "--latency", "the texts of the task are predicted, and nobody asks");
@@ -297,7 +303,12 @@ final class EvalTask {
             if (result.isEmpty()) return Optional.empty();
             Optional<RequestTimes> times =
                     verb.latency > 0 ? run.times(Evenly.of(items, verb.latency)) : Optional.empty();
-            if (console.stop().requested()) return Optional.empty();
+            if (verb.latency > 0 && times.isEmpty())
+                console.progress()
+                        .warn(
+                                console.stop().requested()
+                                        ? "stopped before requests were timed"
+                                        : "no request was timed: none of the rows fits the context");
             Applied applied = Applied.of(
                     way.whose(),
                     session.base().digest(),
@@ -420,7 +431,7 @@ final class EvalTask {
         fields.put("applied", system.applied().digests());
         fields.put("promptTokens", result.meanPromptTokens());
         fields.put("writtenTokens", result.meanWrittenTokens());
-        fields.put("peakBytes", result.peakBytes());
+        if (result.peakBytes() > 0) fields.put("peakBytes", result.peakBytes());
         system.requests().ifPresent(times -> fields.put("request", EvaluationReport.fields(times)));
         return fields;
     }

@@ -160,8 +160,15 @@ final class Prompt {
                     "without examples the prompt has nothing of what is found",
                     "leave --shots and --demos away, or give --shots at least 1 and --demos another way than none");
         Drawing drawing = inputs.drawing();
-        Reasoning votes = drawing.over(
-                Reasoning.of(Reasoning.Mode.FEW_SHOT).voting(inputs.samples().orElse(1)));
+        Reasoning plain = Reasoning.of(Reasoning.Mode.FEW_SHOT);
+        Reasoning usual = plain.voting(inputs.samples().orElse(1));
+        drawing.require( // before time is spent
+                PromptBundle.plain()
+                        .change()
+                        .reasoning(drawing.over(usual))
+                        .decoding(drawing.over(PromptBundle.Decoding.usual()))
+                        .done(),
+                true);
         TaskPrompt changes = inputs.withoutExamples()
                 .with(Drawing.unchanged()) // ways are made as they are always made
                 .with(TaskPrompt.Examples.of(DemoStrategy.NONE, 0, 0))
@@ -169,10 +176,10 @@ final class Prompt {
         return EngineThread.call(() -> {
             try (Session session = Session.open(verb.global, console);
                     AnswerCache cache = cache(session)) {
-                PromptBundle start = inputs.bundle(session.bundle(), changes, data)
-                        .change()
-                        .reasoning(Reasoning.none())
-                        .done();
+                PromptBundle given = inputs.bundle(session.bundle(), changes, data);
+                PromptBundle start = given.change().reasoning(Reasoning.none()).done();
+                Reasoning votes = drawing.over(plain.drawnLike(given.reasoning())
+                        .voting(inputs.samples().orElse(1)));
                 TaskSystem system = system(session, start);
                 Optional<Rationales> found = Rationales.of(
                         data, system, cache, verb.rows, verb.global.seed(), console.progress(), console.stop());
@@ -190,7 +197,6 @@ final class Prompt {
                         .demos(shown.demos(examples))
                         .decoding(drawing.over(start.decoding()))
                         .done();
-                drawing.require(reasoning, true);
                 Optional<TaskSystem> measured = inputs.measured(system.with("prompt", reasoning), data, cache);
                 if (measured.isEmpty()) return ExitCode.STOPPED;
                 PromptBundle bundle = measured.get().bundle();

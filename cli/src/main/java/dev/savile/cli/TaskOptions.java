@@ -110,7 +110,7 @@ final class TaskOptions {
             names = "--temperature",
             paramLabel = "T",
             description =
-                    "Divides the logits of written answers; 0 takes the likeliest token. Default: 0, 0.7 with --samples, or a saved prompt's own.")
+                    "Divides the logits of written answers; 0 takes the likeliest token. Default: 0, 0.7 with --samples, or the task's, or a saved prompt's own.")
     @Nullable
     Double temperature;
 
@@ -118,7 +118,7 @@ final class TaskOptions {
             names = "--top-p",
             paramLabel = "P",
             description =
-                    "Draw written answers from the smallest set of tokens that holds this probability. Default: 1, 0.95 with --samples, or a saved prompt's own.")
+                    "Draw written answers from the smallest set of tokens that holds this probability. Default: 1, 0.95 with --samples, or the task's, or a saved prompt's own.")
     @Nullable
     Double topP;
 
@@ -126,7 +126,7 @@ final class TaskOptions {
             names = "--top-k",
             paramLabel = "N",
             description =
-                    "Draw written answers from the N likeliest tokens; 0 is off. Default: 0, or a saved prompt's own.")
+                    "Draw written answers from the N likeliest tokens; 0 is off. Default: 0, or the task's, or a saved prompt's own.")
     @Nullable
     Integer topK;
 
@@ -134,7 +134,7 @@ final class TaskOptions {
             names = "--repetition-penalty",
             paramLabel = "F",
             description =
-                    "Makes tokens that are there already less likely in written answers; 1 is off. Default: 1, or a saved prompt's own.")
+                    "Makes tokens that are there already less likely in written answers; 1 is off. Default: 1, or the task's, or a saved prompt's own.")
     @Nullable
     Double repetitionPenalty;
 

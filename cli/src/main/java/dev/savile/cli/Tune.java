@@ -59,7 +59,11 @@ final class Tune {
         TuneData data = test.map(TuneTest::train).orElse(given);
         if (verb.resume
                 && isFinished(verb.out().orElseThrow())
-                && !ranOutOfTime(verb.out().get()))
+                && !ranOutOfTime(verb.out().get())) {
+            TaskInputs.refuse(
+                    test.isPresent(),
+                    "--test",
+                    "the training is finished: savile eval --with " + verb.out().get() + " --data FILE scores it");
             return finished(
                     console,
                     verb.out().get(),
@@ -71,6 +75,7 @@ final class Tune {
                             spec(console, verb),
                             verb.global.seed(),
                             verb.from().isPresent()));
+        }
         if (data instanceof MixedData mixed) console.progress().say(mixed.sentence());
         for (String warning : data.warnings()) console.progress().warn(warning);
         var registry = new Registry(console.env().home());
@@ -210,6 +215,7 @@ final class Tune {
         var job = new TuneJob(base, technique, options, data.bundle());
         LearningRates rates = LearningRates.of(technique, base.model().parameters());
         var how = new TuneData.RowEncoding(base.encoder(), job.room(), settings.maxTokens());
+        work.test.ifPresent(test -> test.requireRoom(how));
         return new Prepared(job, technique, options, PreparedRows.of(data, how, options, rates, console.progress()));
     }
 
@@ -303,16 +309,14 @@ final class Tune {
         CustomizationWriter.trained(work.folder, tuning, work.base, data.bundle(), manifest.withParents(parents));
         Path saved = published(verb, work.registry, work.folder, work.name);
         Map<String, Object> fields = report(saved, work.run, result, measured);
-        if (work.test.isPresent()) {
-            Optional<Map<String, Object>> tested =
-                    work.test.get().score(console, verb, work.base, tuning, data.bundle());
-            if (tested.isEmpty())
-                console.print("stopped before all test rows were scored; savile eval --with scores them again");
-            tested.ifPresent(found -> fields.put("test", found));
-        }
+        Optional<Map<String, Object>> tested =
+                work.test.flatMap(test -> test.score(console, verb, work.base, tuning, data.bundle()));
+        tested.ifPresent(found -> fields.put("test", found));
         work.run.finish(fields);
         console.result(fields);
-        return console.stop().requested() ? ExitCode.STOPPED : ExitCode.OK;
+        if (work.test.isEmpty() || tested.isPresent()) return ExitCode.OK;
+        console.print("stopped before all test rows were scored; savile eval --with " + saved + " scores them");
+        return ExitCode.STOPPED;
     }
 
     /// Look for a learning rate, print what was found, and end the run.

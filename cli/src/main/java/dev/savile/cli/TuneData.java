@@ -8,7 +8,6 @@ import dev.savile.data.ExampleKind;
 import dev.savile.data.ExampleReader;
 import dev.savile.data.LabelledData;
 import dev.savile.data.LabelledRow;
-import dev.savile.data.Normalised;
 import dev.savile.data.Split;
 import dev.savile.data.Splitter;
 import dev.savile.engine.Rng;
@@ -353,15 +352,21 @@ sealed interface TuneData permits TuneData.Labelled, TuneData.Examples, MixedDat
         @Override
         public TuneData apartFrom(TuneData others) {
             if (!(others instanceof Examples other)) return this;
-            Set<String> asked = new HashSet<>();
-            for (Example example : other.train) asked.add(Normalised.of(question(example)));
+            List<LabelledRow> asked = questions(other.train);
             return new Examples(data, apart(train, asked), apart(held, asked), options, examples);
         }
 
-        private static List<Example> apart(List<Example> rows, Set<String> asked) {
-            return rows.stream()
-                    .filter(example -> !asked.contains(Normalised.of(question(example))))
+        private static List<Example> apart(List<Example> rows, List<LabelledRow> asked) {
+            return Splitter.apartFrom(questions(rows), asked).stream()
+                    .map(row -> rows.get(row.id()))
                     .toList();
+        }
+
+        /// What is asked in each row, by its place.
+        private static List<LabelledRow> questions(List<Example> rows) {
+            List<LabelledRow> questions = new ArrayList<>();
+            for (int i = 0; i < rows.size(); i++) questions.add(new LabelledRow(i, question(rows.get(i)), "", i));
+            return questions;
         }
 
         @Override

@@ -11,6 +11,9 @@ import dev.savile.model.BaseModel;
 import dev.savile.model.Tuning;
 import dev.savile.technique.prompt.PromptBundle;
 import dev.savile.text.TrainingRow;
+import dev.savile.train.EncodedRows;
+import dev.savile.train.RowPlace;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -56,11 +59,40 @@ record TuneTest(TuneData rows, TuneData train, int maxTokens) {
                     "all rows of " + data.source() + " stand in " + rows.source() + ", too, or nearly so",
                     "none is left to train on",
                     "name a file of other rows with --test");
+        if (!data.held().isEmpty() && train.held().isEmpty())
+            throw new UserError(
+                    "tune.test",
+                    "all rows to validate on stand in " + rows.source() + ", too, or nearly so",
+                    "none is left to choose the best values by",
+                    "name a file of other rows with --test, or leave --validation away");
         if (left > 0)
             console.progress()
                     .warn(left + (left == 1 ? " row is" : " rows are")
                             + " left out because the test file has the same or nearly so");
         return new TuneTest(rows, train, maxTokens);
+    }
+
+    /// Refuse rows that could not be scored, before time is spent on a training.
+    ///
+    /// @throws UserError `tune.test` for rows that do not fit, or have nothing that could be scored
+    void requireRoom(TuneData.RowEncoding how) {
+        EncodedRows encoded;
+        try {
+            encoded = rows.train(how);
+        } catch (UserError e) { // more of them than a training would leave out
+            throw unfit(e.what()).causedBy(e);
+        }
+        List<RowPlace> lost = new ArrayList<>(encoded.tooLong());
+        lost.addAll(encoded.unlearned());
+        if (!lost.isEmpty()) throw unfit(lost.size() + " rows (" + RowPlace.words(lost) + ")");
+    }
+
+    private UserError unfit(String which) {
+        return new UserError(
+                "tune.test",
+                rows.source() + " has rows that cannot be scored, too long or without an answer: " + which,
+                "a score of the others would be one of easier rows",
+                "shorten or complete them, take them out, or add --over-length cut");
     }
 
     /// Score the rows.

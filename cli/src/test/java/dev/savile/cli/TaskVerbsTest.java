@@ -284,7 +284,7 @@ class TaskVerbsTest {
         written("");
         assertThat(error(savile("eval", "--limit", "5", "--top-k", "3"))).contains("task.drawing", "a temperature");
         assertThat(error(savile("eval", "--limit", "5", "--repetition-penalty", "0")))
-                .contains("generate.repetition-penalty");
+                .contains("prompt.decoding", "repetition penalty");
         List<String> drawn = List.of("--temperature", "1.5", "--top-k", "7", "--repetition-penalty", "1.2");
         List<String> save = new ArrayList<>(List.of("prompt", "save", "--name", "drawn"));
         save.addAll(drawn);
@@ -314,9 +314,13 @@ class TaskVerbsTest {
         assertThat(asked.at("/request/p95Milliseconds").doubleValue()).isGreaterThanOrEqualTo(middle);
         assertThat(asked.get("peakBytes").longValue()).isPositive();
         assertThat(json(savile("eval", "--limit", "20")).has("request")).isFalse();
+        assertThat(error(savile("eval", "--limit", "20", "--latency", "-1"))).contains("eval.latency");
         Path report = home.resolve("report.md");
         json(savile("eval", "--limit", "20", "--latency", "4", "--report", report.toString()));
         assertThat(report).content().contains("a request, ms (p50 / p95)");
+        Path page = home.resolve("report.html");
+        json(savile("eval", "--limit", "20", "--latency", "4", "--report", page.toString()));
+        assertThat(page).content().contains("A request, ms (p95)", "Memory, MB");
     }
 
     @Test

@@ -137,7 +137,7 @@ class TuneOptionsTest {
 
         Path no = home.resolve("no");
         refused(onTickets("lora --out", no, "--test", tickets), "tune.test", "none is left");
-        Path pairs = Files.writeString(home.resolve("pairs.csv"), "input,output\na,b\n"); // a prompt and its completion
+        Path pairs = Files.writeString(home.resolve("pairs.csv"), "prompt,completion\na,b\n");
         refused(tune("lora --out", no, "--data", chats(), "--test", pairs), "tune.test", "another kind");
         refused(onTickets("lora --find-rate --out", no, "--test", test), "cli.no-effect", "--test");
         refused(
@@ -149,16 +149,23 @@ class TuneOptionsTest {
                 "eval.labels",
                 "none of the labels");
         assertThat(no).doesNotExist();
+        refused(onTickets("lora --out", no, "--test", test, "--validation", test), "tune.test", "to validate on");
+        Path longer =
+                Files.writeString(home.resolve("longer.csv"), "message,team\n" + "far ".repeat(900) + ",pay\nb,post\n");
+        refused(onTickets("lora --out", no, "--test", longer), "tune.test", "1 of 2 rows", "line 2");
+        refused(
+                onTickets("lora --set epochs=0.2 --resume --out", out, "--test", test),
+                "cli.no-effect",
+                "--test",
+                "savile eval");
     }
 
     @Test
     void eachTechniqueHasTheUsualSettingsOfItsOptimizer() {
-        Path soft = home.resolve("soft");
-        json(onTickets("p_tuning --set epochs=0.1 --set tokens=2 --set encoder-hidden=8 --out", soft));
-        assertThat(manifest(soft).at("/configuration/training/beta2").doubleValue())
-                .isEqualTo(0.98);
-        assertThat(manifest(soft).at("/configuration/training/weightDecay").doubleValue())
-                .isEqualTo(0.01);
+        Path lora = home.resolve("lora");
+        json(onTickets("lora --set epochs=0.1 --out", lora));
+        assertThat(manifest(lora).at("/configuration/training/weightDecay").doubleValue())
+                .isZero();
         Path full = home.resolve("full");
         json(onTickets("full --set epochs=0.1 --set beta2=0.9 --out", full));
         assertThat(manifest(full).at("/configuration/training/beta2").doubleValue())

@@ -15,7 +15,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -101,9 +100,7 @@ public final class ExampleReader {
                 TableFormats.of(file).map(format -> columns(format, file)).orElseGet(() -> names(file, name, encoding));
         if (keys.contains(TASK)) return Optional.of(ExampleKind.TASK);
         if (keys.contains("messages") || keys.contains("conversations")) return Optional.of(ExampleKind.CHAT);
-        Set<String> named =
-                keys.stream().map(key -> ALIASES.getOrDefault(key, key)).collect(Collectors.toSet());
-        if (named.contains("prompt") && named.contains("completion")) return Optional.of(ExampleKind.COMPLETION);
+        if (keys.contains("prompt") && keys.contains("completion")) return Optional.of(ExampleKind.COMPLETION);
         return keys.equals(Set.of("text")) ? Optional.of(ExampleKind.TEXT) : Optional.empty();
     }
 

@@ -132,6 +132,12 @@ public final class AnswerCache implements AutoCloseable {
         pending.add(text);
     }
 
+    /// Forget what was answered since it was opened, for questions that are to be asked anew.
+    public void forget() {
+        known.clear();
+        pending.clear();
+    }
+
     /// Write what came since the last time, so that it survives a crash.
     ///
     /// @throws UserError `file.unwritable`

@@ -35,6 +35,9 @@ import java.util.regex.Pattern;
 /// @param normalisation what makes texts comparable; for measures with words of their own it is not used
 public record TextMetric(Measure measure, Normalisation normalisation) {
     private static final int DRAWS = 2_000;
+    /// What leaves a text as a pattern means it; `(?i)` in the pattern ignores case.
+    private static final List<Normalisation> OF_PATTERNS = List.of(Normalisation.RAW, Normalisation.TRIM);
+
     private static final Pattern NAME = Pattern.compile("(\\w+)(?:\\((\\w+)\\))?");
 
     /// What is measured. Scores of the items of `SHARE` are 0 or 1, of `MEAN` from 0 to 1; those of `CORPUS` are taken
@@ -43,7 +46,7 @@ public record TextMetric(Measure measure, Normalisation normalisation) {
         EXACT_MATCH("exact_match", Normalisation.TRIM, Form.SHARE),
         PREFIX("prefix", Normalisation.TRIM, Form.SHARE),
         CONTAINS("contains", Normalisation.CASE, Form.SHARE),
-        /// References are regular expressions, one of which is to be found; only answers are normalised.
+        /// References are regular expressions, one of which is to be found.
         REGEX("regex", Normalisation.TRIM, Form.SHARE),
         TOKEN_F1("token_f1", Normalisation.SQUAD, Form.MEAN),
         ROUGE_1("rouge1", "ascii", Form.MEAN),
@@ -111,13 +114,9 @@ public record TextMetric(Measure measure, Normalisation normalisation) {
             String given = parts.group(2);
             if (given == null || given.equals(measure.words)) return of(measure);
             if (!measure.words.isEmpty()) throw normalisation(name, List.of(measure.words));
-            for (Normalisation one : Normalisation.values())
-                if (one.label().equals(given)) return new TextMetric(measure, one);
-            throw normalisation(
-                    name,
-                    Arrays.stream(Normalisation.values())
-                            .map(Normalisation::label)
-                            .toList());
+            List<Normalisation> fitting = measure == Measure.REGEX ? OF_PATTERNS : List.of(Normalisation.values());
+            for (Normalisation one : fitting) if (one.label().equals(given)) return new TextMetric(measure, one);
+            throw normalisation(name, fitting.stream().map(Normalisation::label).toList());
         }
         List<String> known = Arrays.stream(Measure.values()).map(Measure::id).toList();
         throw new UserError(

@@ -63,19 +63,15 @@ public record TrainingOptions(
                     "use clip-norm=0 with update-in-backward=true");
     }
 
-    /// Return the usual settings of a technique. *Source*: NeMo's recipes of p-tuning and of full fine-tuning.
+    /// Return the usual settings of a technique: where all weights are trained their matrices decay.
     ///
     /// @param baseValues size of the base in values
     public static TrainingOptions of(Technique technique, long baseValues) {
         TrainingOptions usual = of(LearningRates.of(technique, baseValues).usual());
-        return switch (technique) {
-            case Technique.PTuning _ -> usual.withAverages(0.98, 0.01);
-            case Technique.Full _ -> usual.withAverages(usual.beta2, 0.1);
-            default -> usual;
-        };
+        return technique instanceof Technique.Full ? usual.withWeightDecay(0.1) : usual;
     }
 
-    private TrainingOptions withAverages(double newBeta2, double newWeightDecay) {
+    private TrainingOptions withWeightDecay(double newWeightDecay) {
         return new TrainingOptions(
                 learningRate,
                 schedule,
@@ -86,7 +82,7 @@ public record TrainingOptions(
                 decayVectors,
                 clipNorm,
                 beta1,
-                newBeta2,
+                beta2,
                 epsilon,
                 patience,
                 validateSteps,

@@ -100,4 +100,15 @@ class AnswerCacheTest {
         assertThat(knows(SYSTEM, "a")).isTrue();
         assertThat(knows(SYSTEM, "b")).isFalse();
     }
+
+    @Test
+    void whatIsForgottenIsAskedAnew() {
+        try (AnswerCache cache = AnswerCache.none()) {
+            String key = AnswerCache.key(new int[] {1}, "asked");
+            cache.put(key, 3);
+            assertThat(cache.find(key)).isPresent();
+            cache.forget();
+            assertThat(cache.find(key)).isEmpty();
+        }
+    }
 }

@@ -90,7 +90,9 @@ final class EvaluationPage {
                 milliseconds(system.requests().map(RequestTimes::p50));
                 milliseconds(system.requests().map(RequestTimes::p95));
             }
-            cells.number(String.format(Locale.ROOT, "%.0f", result.peakBytes() / 1e6), (double) result.peakBytes());
+            if (result.peakBytes() == 0) cells.noNumber();
+            else
+                cells.number(String.format(Locale.ROOT, "%.0f", result.peakBytes() / 1e6), (double) result.peakBytes());
             out.append("</tr>");
         }
         cells.foot();

@@ -49,6 +49,8 @@ final class ChosenAnswers {
     private final Setting setting;
     private final WrittenAnswers written;
     private final PromptBundle bundle;
+    /// What answers get behind nothing; each set of them is scored once.
+    private final AnswerCache alone = AnswerCache.none();
 
     ChosenAnswers(Setting setting) {
         this(setting, new WrittenAnswers(setting));
@@ -59,6 +61,17 @@ final class ChosenAnswers {
         this.setting = setting;
         this.written = written;
         this.bundle = setting.system().bundle();
+        if (lengths().contains(Length.PMI) && nothing().length == 0)
+            throw new UserError(
+                    "task.pmi",
+                    "the metric " + TaskMetric.PMI
+                            + " scores answers behind an empty text, and the model has no token for one",
+                    "its tokenizer begins and ends no text with a token of its own",
+                    "use accuracy(sum), or accuracy(char)");
+    }
+
+    private int[] nothing() {
+        return setting.system().base().encoder().emptyContext();
     }
 
     /// How a sum of log-probabilities is made comparable between answers of unequal length.
@@ -240,7 +253,7 @@ final class ChosenAnswers {
             Optional<List<Question>> questions =
                     questions(unsettled.stream().map(open::get).toList(), sample);
             if (questions.isEmpty()) return Optional.empty();
-            Optional<List<double[]>> sums = sums(questions.get(), exact, counted());
+            Optional<List<double[]>> sums = sums(questions.get(), exact, counted(), setting.cache());
             Optional<List<double[]>> alone = sums.isEmpty() ? Optional.empty() : alone(questions.get());
             if (sums.isEmpty() || alone.isEmpty()) return Optional.empty();
             for (int k = 0; k < unsettled.size(); k++)
@@ -351,23 +364,17 @@ final class ChosenAnswers {
             return Optional.of(questions.stream()
                     .map(question -> new double[question.answers.size()])
                     .toList());
-        int[] nothing = setting.system().base().encoder().emptyContext();
-        if (nothing.length == 0)
-            throw new UserError(
-                    "task.pmi",
-                    "the metric " + TaskMetric.PMI
-                            + " scores answers behind an empty text, and the model has no token for one",
-                    "its tokenizer begins and ends no text with a token of its own",
-                    "use accuracy(sum), or accuracy(char)");
-        return sums(questions.stream().map(question -> question.behind(nothing)).toList(), true, uncounted());
+        return sums(
+                questions.stream().map(question -> question.behind(nothing())).toList(), true, uncounted(), alone);
     }
 
     /// @param exact whether labels that are surely far behind are scored too, instead of bounded
-    private Optional<List<double[]>> sums(List<Question> questions, boolean exact, Progress.Task task) {
+    private Optional<List<double[]>> sums(
+            List<Question> questions, boolean exact, Progress.Task task, AnswerCache cache) {
         double @Nullable [][] sums = new double[questions.size()][];
         List<Integer> open = new ArrayList<>();
         for (int i = 0; i < questions.size(); i++) {
-            Optional<JsonNode> known = setting.cache().find(key(questions.get(i), exact));
+            Optional<JsonNode> known = cache.find(key(questions.get(i), exact));
             if (known.isPresent()) {
                 sums[i] = IntStream.range(0, known.get().size())
                         .mapToDouble(k -> known.get().get(k).doubleValue())
@@ -389,9 +396,9 @@ final class ChosenAnswers {
             for (int k = 0; k < chunk.size(); k++) {
                 if (found[k] == null) continue;
                 sums[chunk.get(k)] = found[k];
-                setting.cache().put(key(questions.get(chunk.get(k)), exact), found[k]);
+                cache.put(key(questions.get(chunk.get(k)), exact), found[k]);
             }
-            setting.cache().save();
+            cache.save();
             if (setting.stop().requested()) return Optional.empty();
         }
         return Optional.of(Arrays.stream(sums).map(Objects::requireNonNull).toList());

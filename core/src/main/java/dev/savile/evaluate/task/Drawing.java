@@ -41,16 +41,10 @@ public record Drawing(
 
     public PromptBundle.Decoding over(PromptBundle.Decoding own) {
         return own.choosing(
-                topK.isPresent() ? positive(topK.getAsInt()) : own.topK(),
-                repetitionPenalty.isPresent() ? other(repetitionPenalty.getAsDouble()) : own.repetitionPenalty());
-    }
-
-    private static @Nullable Integer positive(int count) {
-        return count == 0 ? null : Integer.valueOf(count);
-    }
-
-    private static @Nullable Double other(double penalty) {
-        return penalty == 1 ? null : Double.valueOf(penalty);
+                topK.isPresent() ? Integer.valueOf(topK.getAsInt()) : own.topK(),
+                repetitionPenalty.isPresent()
+                        ? Double.valueOf(repetitionPenalty.getAsDouble())
+                        : own.repetitionPenalty());
     }
 
     /// Refuse what would have no effect on a prompt's answers.

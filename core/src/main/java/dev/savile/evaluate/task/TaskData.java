@@ -292,7 +292,7 @@ public record TaskData(
                 try {
                     text.require(references);
                 } catch (UserError e) {
-                    throw new UserError(e.code(), place + ": " + e.what(), e.why(), e.fix());
+                    throw new UserError(e.code(), place + ": " + e.what(), e.why(), e.fix()).causedBy(e);
                 }
             });
     }

@@ -154,16 +154,20 @@ public record TaskPrompt(
     /// @throws UserError those of [#of]
     public PromptBundle over(PromptBundle own, TaskData data) {
         Reasoning way = drawing.over(way(own, data));
+        boolean likeliest = way.temperature() == 0; // which has no draws that could be limited
+        if (likeliest) way = way.drawnAt(0, 1);
         PromptBundle.Draft draft = own.change().reasoning(way);
         system.ifPresent(draft::system);
         instruction.ifPresentOrElse(draft::instruction, () -> draft.instruction(usualInstruction(own, data)));
         prefix.ifPresent(draft::outputPrefix);
-        examples.ifPresent(chosen ->
-                draft.demos(chosen.none() ? PromptBundle.Demos.none() : chosen.demos(pool(chosen, way.mode(), data))));
+        Reasoning.Mode mode = way.mode();
+        examples.ifPresent(
+                shown -> draft.demos(shown.none() ? PromptBundle.Demos.none() : shown.demos(pool(shown, mode, data))));
         PromptBundle.Decoding usual = usualDecoding(own, data);
         form.ifPresent(_ -> TaskSpec.requireWritten(
                 data.spec().kind(), "the task " + data.spec().name()));
-        draft.decoding(drawing.over(usual)
+        PromptBundle.Decoding chosen = drawing.over(usual);
+        draft.decoding((likeliest ? chosen.choosing(null, chosen.repetitionPenalty()) : chosen)
                 .limitedTo(maxTokens > 0 ? maxTokens : usual.maxTokens())
                 .heldTo(form.orElse(usual.form())));
         PromptBundle changed = draft.done();
@@ -179,7 +183,9 @@ public record TaskPrompt(
 
     /// The reasoning asked for, else the prompt's own, with as many answers as are asked for, else as it draws.
     private Reasoning way(PromptBundle own, TaskData data) {
-        Reasoning way = reasoning.map(Reasoning::of).orElse(own.reasoning());
+        Reasoning way = reasoning
+                .map(mode -> Reasoning.of(mode).drawnLike(own.reasoning()))
+                .orElse(own.reasoning());
         boolean writes = way.reasons() || data.spec().kind().written();
         int draws = samples.orElse(
                 reasoning.isPresent() && !writes ? 1 : own.reasoning().samples());

@@ -154,28 +154,28 @@ public final class TaskRun {
     /// Ask items one at a time, as requests of their own: nothing is kept from one to the next but what the prompt
     /// itself keeps. The first is asked once more beforehand, untimed. Call it on the engine's thread.
     ///
-    /// @return nothing when a stop was requested before the end, or when no item could be asked
+    /// @return items that fit the context; nothing when a stop was requested before the end, or none of them fits
     public Optional<RequestTimes> times(List<TaskItem> items) {
         PromptRenderer renderer = renderer();
-        try (Progress.Task task = progress.start("timing " + system.name(), items.size(), "requests")) {
-            var setting = new Setting(
-                    data,
-                    system,
-                    renderer,
-                    AnswerCache.none(),
-                    seed,
-                    Progress.none().start("", 0, ""),
-                    stop);
+        try (Progress.Task task = progress.start("timing " + system.name(), items.size(), "requests");
+                AnswerCache anew = AnswerCache.none()) {
+            var uncounted = Progress.none().start("", 0, "");
+            var setting = new Setting(data, system, renderer, anew, seed, uncounted, stop);
+            var written = new WrittenAnswers(setting);
+            var chosen = new ChosenAnswers(setting, written);
             Function<TaskItem, Asked> asker = asker(items, renderer);
             List<Double> seconds = new ArrayList<>();
             for (int i = -1; i < items.size(); i++) {
                 long started = System.nanoTime();
                 Asked asked = asker.apply(items.get(Math.max(0, i)));
-                if (asked.prompt().isPresent()
-                        && answered(setting, List.of(asked), "test").isEmpty()) return Optional.empty();
-                if (i < 0) continue;
-                if (asked.prompt().isPresent()) seconds.add((System.nanoTime() - started) / 1e9);
-                task.advance(1);
+                if (asked.prompt().isPresent()) {
+                    Optional<MessageAnswers.Answer> answer =
+                            data.spec().kind().written() ? written.answer(asked) : chosen.answer(asked);
+                    if (answer.isEmpty()) return Optional.empty();
+                    if (i >= 0) seconds.add((System.nanoTime() - started) / 1e9);
+                    anew.forget();
+                }
+                if (i >= 0) task.advance(1);
             }
             return seconds.isEmpty() ? Optional.empty() : Optional.of(new RequestTimes(seconds));
         }

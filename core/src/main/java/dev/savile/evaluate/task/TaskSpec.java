@@ -128,7 +128,10 @@ public record TaskSpec(
             if (measure == TextMetric.Measure.SLOT_ERROR_RATE && slots.isEmpty())
                 throw TextMetric.noSlots("the task names none");
         }
-        if (kind.written()) requireRight(metrics, map.place());
+        if (kind.written()) {
+            requireRight(metrics, map.place());
+            requirePatternsAlone(metrics, evaluateOnly, map.place());
+        }
         return new TaskSpec(
                 name,
                 version,
@@ -168,6 +171,30 @@ public record TaskSpec(
                     "name one of right and wrong first, such as exact_match(number)");
     }
 
+    /// Refuse patterns where answers are wanted: no worked example may show one, nor another metric take it for a text.
+    private static void requirePatternsAlone(List<String> metrics, boolean evaluateOnly, String place) {
+        List<String> texts = metrics.stream()
+                .filter(metric -> TaskMetric.passAt(metric).isEmpty())
+                .filter(metric -> TextMetric.of(metric).measure() != TextMetric.Measure.REGEX)
+                .toList();
+        boolean patterns = metrics.stream()
+                .anyMatch(metric -> TaskMetric.passAt(metric).isEmpty()
+                        && TextMetric.of(metric).measure() == TextMetric.Measure.REGEX);
+        if (!patterns) return;
+        if (!texts.isEmpty())
+            throw new UserError(
+                    "task.metric",
+                    place + ": regex takes the targets for patterns, and " + texts.getFirst() + " for texts",
+                    "a pattern is no answer that another could be compared with",
+                    "leave one of them away");
+        if (!evaluateOnly)
+            throw new UserError(
+                    "task.metric",
+                    place + ": the targets are patterns (regex), and rows may be learned from",
+                    "worked examples would show patterns as answers",
+                    "add 'evaluate-only: true'");
+    }
+
     private static PromptBundle prompt(YamlMap map, TaskKind kind, String input, List<String> labels) {
         PromptBundle.Draft draft = PromptBundle.plain().change();
         if (kind != TaskKind.PERPLEXITY) draft.inputTemplate(input);
@@ -194,7 +221,17 @@ public record TaskSpec(
                 number(map, "repetition-penalty"));
         draft.reasoning(drawing.over(Reasoning.none()))
                 .decoding(drawing.over(decoding).heldTo(form.orElse(null)));
-        drawing.require(draft.done(), kind.written());
+        if (!kind.written() && !drawing.equals(Drawing.unchanged()))
+            throw new UserError(
+                    "task.drawing",
+                    map.place() + " says how tokens are drawn, and is of kind " + kind.id(),
+                    "nothing is written there: the likeliest answer is looked up, or a text is predicted",
+                    "leave temperature, top-p, top-k and repetition-penalty away, or make it 'kind: text'");
+        try {
+            drawing.require(draft.done(), true);
+        } catch (UserError e) {
+            throw new UserError(e.code(), map.place() + ": " + e.what(), e.why(), e.fix()).causedBy(e);
+        }
         Map<String, Object> pipelines = new LinkedHashMap<>();
         map.value("answers").ifPresent(answers -> {
             if (!(answers instanceof Map<?, ?> named)) throw map.wrong("answers", "names with 'extract'");

@@ -22,7 +22,6 @@ import dev.savile.generate.EndTokens;
 import dev.savile.generate.Finish;
 import dev.savile.generate.GenerationOptions;
 import dev.savile.generate.GenerationRequest;
-import dev.savile.generate.Sampling;
 import dev.savile.generate.TextGeneration;
 import dev.savile.generate.TextGenerator;
 import dev.savile.generate.constrain.Automaton;
@@ -240,9 +239,9 @@ final class WrittenAnswers {
     }
 
     private static GenerationOptions options(PromptBundle bundle, long seed) {
-        Sampling sampling = Drawing.sampling(bundle, seed);
+        boolean draws = bundle.reasoning().temperature() > 0; // what is not drawn depends on no seed
         return GenerationOptions.greedy(bundle.decoding().maxTokens())
-                .with(sampling.plainGreedy() ? Sampling.GREEDY : sampling) // greedy answers have no seed
+                .with(Drawing.sampling(bundle, draws ? seed : 0))
                 .withStop(bundle.decoding().stop().toArray(String[]::new));
     }
 

@@ -155,6 +155,19 @@ public record PromptBundle(
 
         public Decoding {
             stop = List.copyOf(stop);
+            if (topK != null && topK < 0) throw wrong("top-k is " + topK, "0 or more");
+            if (repetitionPenalty != null && !(repetitionPenalty > 0 && repetitionPenalty < Double.POSITIVE_INFINITY))
+                throw wrong("the repetition penalty is " + repetitionPenalty, "above 0");
+            if (topK != null && topK == 0) topK = null; // what limits nothing gives no other digest
+            if (repetitionPenalty != null && repetitionPenalty == 1) repetitionPenalty = null;
+        }
+
+        private static UserError wrong(String what, String rule) {
+            return new UserError(
+                    "prompt.decoding",
+                    what + ", it must be " + rule,
+                    "no token could be chosen by it",
+                    "leave it away for none");
         }
 
         /// Write freely.

@@ -61,8 +61,14 @@ public record Reasoning(Mode mode, String trigger, String conclusion, int sample
         };
     }
 
-    /// Draw several answers in the same way and take the commonest; of one the likeliest.
+    /// Draw as many answers as another does, in its way.
+    public Reasoning drawnLike(Reasoning other) {
+        return new Reasoning(mode, trigger, conclusion, other.samples, other.temperature, other.topP);
+    }
+
+    /// Draw several answers in the same way and take the commonest; in place of several the likeliest alone.
     public Reasoning voting(int draws) {
+        if (draws == samples) return this;
         if (draws == 1) return new Reasoning(mode, trigger, conclusion, 1, 0, 1);
         boolean draw = temperature > 0;
         return new Reasoning(mode, trigger, conclusion, draws, draw ? temperature : TEMPERATURE, draw ? topP : TOP_P);

@@ -63,8 +63,8 @@ class DrawingTest {
         assertThat(refused(drawing(0, 0.9, 0, 1), true)).isEqualTo("task.drawing"); // the likeliest has no other
         assertThat(refused(drawing(0, 1, 5, 1), true)).isEqualTo("task.drawing");
         assertThat(refused(drawing(-1, 1, 0, 1), true)).isEqualTo("generate.temperature");
-        assertThat(refused(drawing(1, 1, -2, 1), true)).isEqualTo("generate.top-k");
-        assertThat(refused(drawing(0, 1, 0, 0), true)).isEqualTo("generate.repetition-penalty");
+        assertThat(refused(drawing(1, 1, -2, 1), true)).isEqualTo("prompt.decoding");
+        assertThat(refused(drawing(0, 1, 0, 0), true)).isEqualTo("prompt.decoding");
         drawing(0, 1, 0, 1.2)
                 .require(with(drawing(0, 1, 0, 1.2), PromptBundle.plain()), true); // greedy can be penalised
     }

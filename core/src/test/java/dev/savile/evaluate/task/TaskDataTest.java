@@ -133,6 +133,11 @@ class TaskDataTest {
                 """);
         assertThat(error.code()).isEqualTo("metric.regex");
         assertThat(error.what()).contains("q.csv, line 3", "'(h'");
+        String task = "kind: text\ndata: q.csv\ninput: '{q}'\ntarget: '{want}'\n";
+        assertThat(refused(task + "metrics: [regex]\n").what()).contains("may be learned from");
+        assertThat(refused(task + "evaluate-only: true\nmetrics: [regex, exact_match]\n")
+                        .what())
+                .contains("exact_match");
     }
 
     @Test

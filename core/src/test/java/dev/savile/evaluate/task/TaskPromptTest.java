@@ -72,6 +72,29 @@ class TaskPromptTest {
     }
 
     @Test
+    void howAnswersAreDrawnOutlivesOtherChanges() {
+        PromptBundle own = reasoning();
+        PromptBundle drawing = own.change()
+                .reasoning(own.reasoning().drawnAt(0.3, 0.8))
+                .decoding(own.decoding().choosing(40, 1.2))
+                .done();
+        Reasoning shown = TaskPrompt.unchanged()
+                .with(Reasoning.Mode.ZERO_SHOT, 1)
+                .over(drawing, data)
+                .reasoning();
+        assertThat(shown.mode()).isEqualTo(Reasoning.Mode.ZERO_SHOT);
+        assertThat(shown.temperature()).isEqualTo(0.3); // a single answer that is drawn stays one
+        assertThat(shown.topP()).isEqualTo(0.8);
+        PromptBundle votes = TaskPrompt.unchanged().voting(5).over(drawing, data);
+        assertThat(votes.reasoning().temperature()).isEqualTo(0.3);
+        assertThat(votes.decoding().topK()).isEqualTo(40);
+        PromptBundle likeliest = TaskPrompt.unchanged().voting(1).over(votes, data);
+        assertThat(likeliest.reasoning().temperature()).isZero();
+        assertThat(likeliest.decoding().topK()).isNull(); // nothing is drawn that it could limit
+        assertThat(likeliest.decoding().repetitionPenalty()).isEqualTo(1.2);
+    }
+
+    @Test
     void zeroShotsTakeTheExamplesOfASavedPromptOut() {
         PromptBundle own = TaskPrompt.fewShot(DemoStrategy.RANDOM, 2, 0).of(data);
         assertThat(own.demos().count()).isEqualTo(2);
