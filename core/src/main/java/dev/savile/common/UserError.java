@@ -60,6 +60,11 @@ public final class UserError extends RuntimeException {
         return new UserError(Kind.RESOURCE, code, what, why, fix);
     }
 
+    /// Say the same of a place in the user's input.
+    public UserError at(String place) {
+        return new UserError(kind, code, place + ": " + what, why, fix).causedBy(this);
+    }
+
     /// Attach the exception that led here, for the debug log.
     public UserError causedBy(Throwable cause) {
         initCause(cause);

@@ -148,7 +148,12 @@ public record TextMetric(Measure measure, Normalisation normalisation) {
     ///
     /// @throws UserError `metric.regex`
     public void require(List<String> references) {
-        if (measure == Measure.REGEX) references.forEach(BoundedRegex::require);
+        if (ofPatterns()) references.forEach(BoundedRegex::require);
+    }
+
+    /// Whether its references are patterns, and no answers.
+    public boolean ofPatterns() {
+        return measure == Measure.REGEX;
     }
 
     /// Score one answer, 0 to 1, higher is better; for measures of all texts together that of this one alone.

@@ -67,40 +67,23 @@ public record TrainingOptions(
     ///
     /// @param baseValues size of the base in values
     public static TrainingOptions of(Technique technique, long baseValues) {
-        TrainingOptions usual = of(LearningRates.of(technique, baseValues).usual());
-        return technique instanceof Technique.Full ? usual.withWeightDecay(0.1) : usual;
-    }
-
-    private TrainingOptions withWeightDecay(double newWeightDecay) {
-        return new TrainingOptions(
-                learningRate,
-                schedule,
-                epochs,
-                rowsPerStep,
-                forestTokens,
-                newWeightDecay,
-                decayVectors,
-                clipNorm,
-                beta1,
-                beta2,
-                epsilon,
-                patience,
-                validateSteps,
-                seed,
-                maxSeconds,
-                checkpointSeconds,
-                saving);
+        double weightDecay = technique instanceof Technique.Full ? 0.1 : 0;
+        return of(LearningRates.of(technique, baseValues).usual(), weightDecay);
     }
 
     /// Return the usual settings of most techniques with a learning rate.
     public static TrainingOptions of(double learningRate) {
+        return of(learningRate, 0);
+    }
+
+    private static TrainingOptions of(double learningRate, double weightDecay) {
         return new TrainingOptions(
                 learningRate,
                 new Schedule(Schedule.Shape.COSINE, 0.03),
                 3,
                 16,
                 1024,
-                0,
+                weightDecay,
                 false,
                 1,
                 0.9,

@@ -6,7 +6,6 @@ import dev.savile.evaluate.statistics.ClusteredMean;
 import dev.savile.evaluate.statistics.Clusters;
 import dev.savile.evaluate.statistics.Interval;
 import dev.savile.evaluate.statistics.Proportion;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -93,8 +92,7 @@ public final class Calibration {
         double value = draws.estimate();
         Interval interval = draws.percentile(Score.LEVEL);
         if (clusters.count() < 2) interval = new Interval(0, 1); // a single one tells nothing of the spread
-        else if (draws.collapsed()) // all alike: as wide as that of a share of the answers given
-        {
+        else if (draws.collapsed()) { // all alike: as wide as that of a share of the answers given
             double given = Math.max(1, Math.ceil(kept * clusters.count()));
             interval = Proportion.wilson(value * given, (long) given, Score.LEVEL);
         }
@@ -105,21 +103,27 @@ public final class Calibration {
     public BootstrapDraws.Statistic selectiveAccuracyOfAny(double kept) {
         if (!(kept > 0 && kept <= 1))
             throw new IllegalArgumentException("a share must lie above 0 and up to 1: " + kept);
+        int[] surest = IntStream.range(0, confidence.length)
+                .boxed()
+                .sorted(Comparator.comparingDouble((Integer item) -> -confidence[item]))
+                .mapToInt(Integer::intValue)
+                .toArray();
         return items -> {
-            int[] sorted = Arrays.stream(items)
-                    .boxed()
-                    .sorted(Comparator.comparingDouble((Integer item) -> -confidence[item]))
-                    .mapToInt(Integer::intValue)
-                    .toArray();
-            double wanted = Math.ceil(kept * sorted.length - 1e-9);
+            int[] times = new int[confidence.length];
+            for (int item : items) times[item]++;
+            double wanted = Math.ceil(kept * items.length - 1e-9);
             double right = 0;
-            int from = 0;
-            while (from < wanted) {
+            int taken = 0;
+            for (int from = 0; taken < wanted; ) {
+                double here = 0; // answers of one confidence
+                double rightHere = 0;
                 int to = from;
-                int rightHere = 0;
-                while (to < sorted.length && confidence[sorted[to]] == confidence[sorted[from]])
-                    if (correct[sorted[to++]]) rightHere++;
-                right += rightHere * Math.min(1, (wanted - from) / (to - from));
+                for (; to < surest.length && confidence[surest[to]] == confidence[surest[from]]; to++) {
+                    here += times[surest[to]];
+                    if (correct[surest[to]]) rightHere += times[surest[to]];
+                }
+                if (here > 0) right += rightHere * Math.min(1, (wanted - taken) / here);
+                taken += (int) here;
                 from = to;
             }
             return right / wanted;

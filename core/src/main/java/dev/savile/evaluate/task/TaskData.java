@@ -286,15 +286,11 @@ public record TaskData(
     }
 
     private static void requireReferences(TaskSpec spec, List<String> references, String place) {
-        if (!spec.kind().written()) return;
-        for (String metric : spec.metrics())
-            TaskMetric.of(metric, spec.kind()).text().ifPresent(text -> {
-                try {
-                    text.require(references);
-                } catch (UserError e) {
-                    throw new UserError(e.code(), place + ": " + e.what(), e.why(), e.fix()).causedBy(e);
-                }
-            });
+        try {
+            spec.textMetrics().forEach(metric -> metric.require(references));
+        } catch (UserError e) {
+            throw e.at(place);
+        }
     }
 
     private static TaskItem item(TaskSpec spec, RecordReader.Entry entry, int id, Path file, String place) {

@@ -130,7 +130,7 @@ public record TaskSpec(
         }
         if (kind.written()) {
             requireRight(metrics, map.place());
-            requirePatternsAlone(metrics, evaluateOnly, map.place());
+            requirePatternsAlone(metrics, kind, evaluateOnly, map.place());
         }
         return new TaskSpec(
                 name,
@@ -171,20 +171,27 @@ public record TaskSpec(
                     "name one of right and wrong first, such as exact_match(number)");
     }
 
-    /// Refuse patterns where answers are wanted: no worked example may show one, nor another metric take it for a text.
-    private static void requirePatternsAlone(List<String> metrics, boolean evaluateOnly, String place) {
-        List<String> texts = metrics.stream()
-                .filter(metric -> TaskMetric.passAt(metric).isEmpty())
-                .filter(metric -> TextMetric.of(metric).measure() != TextMetric.Measure.REGEX)
+    /// How written answers are compared with their references, in the order of the metrics.
+    List<TextMetric> textMetrics() {
+        return textMetrics(metrics, kind);
+    }
+
+    private static List<TextMetric> textMetrics(List<String> metrics, TaskKind kind) {
+        return metrics.stream()
+                .flatMap(metric -> TaskMetric.of(metric, kind).text().stream())
                 .toList();
-        boolean patterns = metrics.stream()
-                .anyMatch(metric -> TaskMetric.passAt(metric).isEmpty()
-                        && TextMetric.of(metric).measure() == TextMetric.Measure.REGEX);
-        if (!patterns) return;
-        if (!texts.isEmpty())
+    }
+
+    /// Refuse patterns where answers are wanted: no worked example may show one, nor another metric take it for a text.
+    private static void requirePatternsAlone(List<String> metrics, TaskKind kind, boolean evaluateOnly, String place) {
+        List<TextMetric> texts = textMetrics(metrics, kind);
+        List<TextMetric> others =
+                texts.stream().filter(metric -> !metric.ofPatterns()).toList();
+        if (others.size() == texts.size()) return;
+        if (!others.isEmpty())
             throw new UserError(
                     "task.metric",
-                    place + ": regex takes the targets for patterns, and " + texts.getFirst() + " for texts",
+                    place + ": regex takes the targets for patterns, and " + others.getFirst() + " for texts",
                     "a pattern is no answer that another could be compared with",
                     "leave one of them away");
         if (!evaluateOnly)
@@ -230,7 +237,7 @@ public record TaskSpec(
         try {
             drawing.require(draft.done(), true);
         } catch (UserError e) {
-            throw new UserError(e.code(), map.place() + ": " + e.what(), e.why(), e.fix()).causedBy(e);
+            throw e.at(map.place());
         }
         Map<String, Object> pipelines = new LinkedHashMap<>();
         map.value("answers").ifPresent(answers -> {

@@ -284,10 +284,7 @@ final class WrittenAnswers {
     }
 
     private Scored scored(List<Asked> asked, List<Drawn> drawn, List<AnswerPipeline> pipelines, String split) {
-        List<TextMetric> metrics = setting.data().spec().metrics().stream()
-                .filter(metric -> TaskMetric.passAt(metric).isEmpty())
-                .map(TextMetric::of)
-                .toList();
+        List<TextMetric> metrics = setting.data().spec().textMetrics();
         List<List<Prediction>> readings = new ArrayList<>();
         for (AnswerPipeline pipeline : pipelines)
             readings.add(drawn.stream().map(one -> vote(pipeline, one)).toList());

@@ -64,6 +64,20 @@ class TaskRunTest {
                 .orElseThrow());
     }
 
+    /// Questions with choices of their own.
+    ///
+    /// @param metrics with commas between them
+    private TaskData choices(String metrics, String rows) throws IOException {
+        return data("""
+                kind: choice
+                data: q.jsonl
+                evaluate-only: true
+                input: "{q}"
+                target: "{best}"
+                choices: answers
+                metrics: [""" + metrics + "]\n", "q.jsonl", rows);
+    }
+
     private TaskData labelled() throws IOException {
         return data(
                 "train: train.csv\ntest: test.csv\ninstruction: Sort.\n",
@@ -132,15 +146,7 @@ class TaskRunTest {
 
     @Test
     void choicesAreScoredEachItemItsOwn() throws IOException {
-        TaskData data = data("""
-                kind: choice
-                data: q.jsonl
-                evaluate-only: true
-                input: "{q}"
-                target: "{best}"
-                choices: answers
-                metrics: ["accuracy(token)", "accuracy(sum)", "accuracy(char)", "accuracy(byte)"]
-                """, "q.jsonl", """
+        TaskData data = choices("accuracy(token), accuracy(sum), accuracy(char), accuracy(byte)", """
                 {"q": "sky", "best": "blue", "answers": ["red hot", "blue"]}
                 {"q": "sun", "best": "a very long answer", "answers": ["a very long answer", "no", "yes"]}
                 """);
@@ -564,15 +570,7 @@ class TaskRunTest {
 
     @Test
     void whatAChoiceGetsWithoutTheQuestionIsTakenOff() throws IOException {
-        TaskData data = data("""
-                kind: choice
-                data: q.jsonl
-                evaluate-only: true
-                input: "{q}"
-                target: "{best}"
-                choices: answers
-                metrics: ["accuracy(pmi)", "accuracy(sum)"]
-                """, "q.jsonl", """
+        TaskData data = choices("accuracy(pmi), accuracy(sum)", """
                 {"q": "one", "best": "a", "answers": ["a", "box", "bill pay", "d"]}
                 {"q": "two", "best": "d", "answers": ["a", "box", "c", "d"]}
                 {"q": "a box and a bill", "best": "box", "answers": ["money", "box", "c", "pay"]}
@@ -629,15 +627,7 @@ class TaskRunTest {
 
     @Test
     void aModelThatKnowsNothingScoresOneOverTheChoices() throws IOException {
-        TaskData data = data("""
-                kind: choice
-                data: q.jsonl
-                evaluate-only: true
-                input: "{q}"
-                target: "{best}"
-                choices: answers
-                metrics: ["accuracy(sum)"]
-                """, "q.jsonl", """
+        TaskData data = choices("accuracy(sum)", """
                 {"q": "one", "best": "a", "answers": ["a", "b", "c", "d"]}
                 {"q": "two", "best": "d", "answers": ["a", "b", "c", "d"]}
                 """);
